@@ -1,0 +1,99 @@
+"""`Cells`: one row per distinct pattern of answers, with its count and weights. Every model is fitted on cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from drivers.survey.answers import Answers
+from drivers.survey.decode import decode
+from drivers.survey.tally import tally
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cells:
+    """Patterns of answers. Arrays have one row per cell (m) and, where two-dimensional, one column per item (k).
+
+    ``values`` (m, k) scale points, NaN where there is no answer; ``reasons`` (m, k) why there is none (`Reason`);
+    ``keys`` (m rows) wave, segment, stratum and PSU; ``n``, ``sum_w``, ``sum_w2`` (m,) respondents, sum of
+    weights, sum of squared weights. ``stratum`` and ``psu`` name the key that holds them, if declared.
+    """
+
+    items: tuple[str, ...]
+    values: FloatArray
+    reasons: NDArray[np.int8]
+    keys: pd.DataFrame
+    n: FloatArray
+    sum_w: FloatArray
+    sum_w2: FloatArray
+    stratum: str | None = None
+    psu: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    @property
+    def n_eff(self) -> float:
+        """Kish's effective number of respondents, (sum w)^2 / sum w^2."""
+        return float(self.sum_w.sum() ** 2 / self.sum_w2.sum()) if len(self.n) else 0.0
+
+    def select(self, mask: NDArray[np.bool_]) -> Cells:
+        """Return the cells where `mask` (m,) holds."""
+        return replace(
+            self, values=self.values[mask], reasons=self.reasons[mask], keys=self.keys[mask].reset_index(drop=True),
+            n=self.n[mask], sum_w=self.sum_w[mask], sum_w2=self.sum_w2[mask],
+        )
+
+    def column(self, item: str) -> FloatArray:
+        """Return the values (m,) of one item."""
+        return self.values[:, self.items.index(item)]
+
+    def complete(self) -> Cells:
+        """Return the cells in which every item was answered."""
+        return self.select(~np.isnan(self.values).any(axis=1))
+
+
+def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> Cells:
+    """Collapse answers to cells of `items`, kept apart by `by` and by the declared strata and PSUs.
+
+    Parameters
+    ----------
+    answers : Answers
+        Checked answers, on any engine.
+    items : sequence of str
+        Rated columns, in the order wanted.
+    by : sequence of str
+        Wave and segment columns to keep apart.
+
+    Returns
+    -------
+    Cells
+        Respondents with a weight of zero are in `n` and have no other influence.
+    """
+    survey = answers.survey
+    keys = list(dict.fromkeys(k for k in (*by, survey.stratum, survey.psu) if k))
+    table = tally(answers.frame, [*items, *keys], weight=survey.weight, frequency=survey.frequency)
+    for name in items:
+        codes, levels = pd.factorize(table[name], use_na_sentinel=False)
+        values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
+        table[name], table[f"__why {name}"] = values[codes], reasons[codes]
+    why = [f"__why {name}" for name in items]
+    grouped = table.groupby([*items, *why, *keys], dropna=False, sort=True, observed=True)
+    merged = grouped[["n", "sum_w", "sum_w2"]].sum().reset_index()
+    return Cells(
+        items=tuple(items),
+        values=merged[list(items)].to_numpy(np.float64),
+        reasons=merged[why].to_numpy(np.int8),
+        keys=merged[keys],
+        n=merged["n"].to_numpy(np.float64),
+        sum_w=merged["sum_w"].to_numpy(np.float64),
+        sum_w2=merged["sum_w2"].to_numpy(np.float64),
+        stratum=survey.stratum,
+        psu=survey.psu,
+    )

@@ -1,0 +1,41 @@
+"""Every default that is a judgement, in one place; results print the ones they used.
+
+The README holds the same table; a test compares the two.
+"""
+
+from typing import Final
+
+LEVEL: Final = 0.90
+"""Level of every interval unless asked otherwise (plots also draw 50 %)."""
+
+INNER_LEVEL: Final = 0.50
+"""Level of the thick inner interval in plots."""
+
+DRAWS: Final = 1000
+"""Bootstrap draws of a regression fit."""
+
+SEED: Final = 20260101
+"""Seed of every random step unless asked otherwise."""
+
+NEAR_ZERO: Final = 0.03
+"""A share of outcome variance below this is reported as an upper bound, not an interval."""
+
+MIN_BASE_MODEL: Final = 25
+"""Fewest answers for which a group gets a driver model of its own."""
+
+MIN_BASE_CELL: Final = 5
+"""Fewest respondents behind any number a report displays."""
+
+ANSWERS_PER_SLOPE: Final = 10
+"""Fewer answers per slope than this gives a warning."""
+
+THIN_CATEGORY: Final = 5
+"""An outcome category with fewer answers than this gives a warning."""
+
+RANKABLE_R2: Final = 0.05
+"""No ranking is claimed when the interval of R2 reaches below this."""
+
+VERY_LIKELY: Final = 0.95
+LIKELY: Final = 0.80
+LEANING: Final = 0.60
+"""Wording of probabilities: very likely, likely, leaning, else 'cannot be separated'."""

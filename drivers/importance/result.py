@@ -1,0 +1,108 @@
+"""`Importance`: how much of an outcome's differences goes with each driver, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from drivers.defaults import INNER_LEVEL, LEVEL, NEAR_ZERO, RANKABLE_R2
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Importance:
+    """Shares of outcome variance. Draw arrays have dims (chain, draw, driver) or (chain, draw).
+
+    ``estimate`` (p,) and ``r2_estimate`` are plug-in values; ``shares``, ``r2`` and ``slopes`` hold the draws;
+    ``slope_estimate`` (p,) is outcome points (latent units for ordinal and logit) per driver point.
+    """
+
+    outcome: str
+    drivers: tuple[str, ...]
+    labels: Mapping[str, str]
+    model: str
+    link: str
+    engine: str
+    measure: str
+    estimate: FloatArray
+    shares: FloatArray
+    r2_estimate: float
+    r2: FloatArray
+    slope_estimate: FloatArray
+    slopes: FloatArray
+    n: int
+    n_complete: int
+    n_eff: float
+    level: float = LEVEL
+    notes: tuple[str, ...] = ()
+    diagnostics: Mapping[str, object] = field(default_factory=dict)
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    def label(self, name: str) -> str:
+        """Return the words to print for a driver or the outcome."""
+        return self.labels.get(name, name)
+
+    def _flat(self, draws: FloatArray) -> FloatArray:
+        return draws.reshape(-1, *draws.shape[2:])
+
+    def _interval(self, draws: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+        low, high = np.quantile(self._flat(draws), [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return low, high
+
+    def rank_probabilities(self) -> pd.DataFrame:
+        """Return P(driver holds rank k): one row per driver, columns 1..p; rows and columns sum to 1."""
+        shares = self._flat(self.shares)
+        place = np.argsort(np.argsort(-shares, axis=1, kind="stable"), axis=1, kind="stable")
+        p = len(self.drivers)
+        chance = np.stack([(place == k).mean(axis=0) for k in range(p)], axis=1)
+        return pd.DataFrame(chance, index=pd.Index(self.drivers, name="driver"), columns=range(1, p + 1))
+
+    def beats(self) -> pd.DataFrame:
+        """Return P(row driver has a larger share than column driver); the diagonal is 0."""
+        shares = self._flat(self.shares)
+        chance = (shares[:, :, None] > shares[:, None, :]).mean(axis=0)
+        return pd.DataFrame(chance, index=list(self.drivers), columns=list(self.drivers))
+
+    def r2_interval(self) -> dict[str, float]:
+        """Return estimate, low and high of the explained share R2."""
+        low, high = self._interval(self.r2, self.level)
+        return {"estimate": float(self.r2_estimate), "low": float(low), "high": float(high)}
+
+    @property
+    def rankable(self) -> bool:
+        """Whether enough is explained for a ranking to be claimed at all."""
+        return self.r2_interval()["low"] >= RANKABLE_R2
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row per driver, in the order given.
+
+        ``share`` with ``low``/``high`` (at `level`) and ``low50``/``high50`` in R2 units; ``upper`` the one-sided
+        bound at the same two-sided tail, to be read instead of the interval where ``near_zero``; ``relative`` the part
+        of R2; ``p_first`` P(rank 1); ``slope`` with its interval, per point of the driver.
+        """
+        low, high = self._interval(self.shares, self.level)
+        low50, high50 = self._interval(self.shares, INNER_LEVEL)
+        slope_low, slope_high = self._interval(self.slopes, self.level)
+        return pd.DataFrame({
+            "driver": list(self.drivers), "label": [self.label(d) for d in self.drivers],
+            "share": self.estimate, "low": low, "high": high, "low50": low50, "high50": high50,
+            "upper": high, "near_zero": self.estimate < NEAR_ZERO,
+            "relative": self.estimate / self.r2_estimate if self.r2_estimate > 0 else np.nan,
+            "p_first": self.rank_probabilities()[1].to_numpy(),
+            "slope": self.slope_estimate, "slope_low": slope_low, "slope_high": slope_high,
+        })
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the shares with their intervals and the unexplained part."""
+        from drivers.plot.importance import plot_importance
+
+        return plot_importance(self, ax=ax)

@@ -1,0 +1,1 @@
+"""What the columns of a survey mean, and whether the data keep to it."""

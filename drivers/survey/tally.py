@@ -1,0 +1,45 @@
+"""The one GROUP BY of the package, written once in narwhals for every engine."""
+
+from collections.abc import Sequence
+
+import narwhals as nw
+import pandas as pd
+
+type Frame = nw.DataFrame | nw.LazyFrame
+
+
+def tally(
+    frame: Frame, keys: Sequence[str], *, weight: str | None = None, frequency: str | None = None
+) -> pd.DataFrame:
+    """Count respondents and their weights per distinct pattern of `keys`.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame or LazyFrame
+        The answers, wherever they live; missing keys stay visible as a level of their own.
+    keys : sequence of str
+        Columns whose patterns are counted.
+    weight, frequency : str, optional
+        Column of the sampling weight (1 without), and of the number of respondents a row stands for (1 without).
+
+    Returns
+    -------
+    DataFrame
+        The keys, then `n` (respondents), `sum_w` (sum of weights) and `sum_w2` (sum of squared weights).
+    """
+    one = nw.lit(1.0)
+    count = nw.col(frequency).cast(nw.Float64) if frequency else one
+    load = nw.col(weight).cast(nw.Float64) if weight else one
+    counted = (
+        frame.with_columns(count.alias("__n"), load.alias("__w"))
+        .with_columns((nw.col("__n") * nw.col("__w")).alias("__nw"))
+        .with_columns((nw.col("__nw") * nw.col("__w")).alias("__nw2"))
+        .group_by(list(keys))
+        .agg(
+            nw.col("__n").sum().alias("n"),
+            nw.col("__nw").sum().alias("sum_w"),
+            nw.col("__nw2").sum().alias("sum_w2"),
+        )
+    )
+    eager = counted.collect() if isinstance(counted, nw.LazyFrame) else counted
+    return eager.to_pandas()
