@@ -1,1 +1,56 @@
-"""x"""
+"""What drives satisfaction, and how sure are we? Driver importance with honest uncertainty, from a survey file.
+
+Names load on first use, so that `import drivers` costs next to nothing. `read`, `fit`, `importance`, `report` and
+`simulate` are folders that can be called; `drivers/_callable.py` says how and why.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivers import errors as errors
+    from drivers.cells.collapse import collapse as collapse
+    from drivers.fit.run import fit as fit
+    from drivers.fit.segments import slopes_by as slopes_by
+    from drivers.importance.compute import importance as importance
+    from drivers.read.source import read as read
+    from drivers.report.run import report as report
+    from drivers.simulate.survey import simulate as simulate
+    from drivers.survey.schema import Item as Item
+    from drivers.survey.schema import Survey as Survey
+    from drivers.survey.scores import scores as scores
+
+    __version__: str
+
+_SUBMODULES = ("errors", "fit", "importance", "read", "report", "simulate")
+_HOMES = {
+    "Item": "drivers.survey.schema",
+    "Survey": "drivers.survey.schema",
+    "collapse": "drivers.cells.collapse",
+    "scores": "drivers.survey.scores",
+    "slopes_by": "drivers.fit.segments",
+}
+
+__all__ = [  # noqa: RUF022 - in the order of use
+    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "report", "simulate", "errors",
+    "__version__",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return import_module(f"drivers.{name}")
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("drivers")
+    else:
+        raise AttributeError(f"module 'drivers' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
