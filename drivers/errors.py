@@ -27,7 +27,14 @@ class DataError(InputError):
 
 
 class CollinearDriversError(InputError):
-    """One driver is an exact mix of others, so no share of it is defined."""
+    """One driver is an exact mix of others, so no share of it is defined.
+
+    ``positions`` holds the places of the drivers concerned, for a caller that knows their names.
+    """
+
+    def __init__(self, message: str, positions: Iterable[int] = ()) -> None:
+        super().__init__(message)
+        self.positions = tuple(int(position) for position in positions)
 
 
 class TooFewAnswersError(InputError):
