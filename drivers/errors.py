@@ -79,6 +79,10 @@ class SmallBaseWarning(DataWarning):
     """A group too small to be shown or modelled; it was left out and counted."""
 
 
+class GlyphWarning(DriversWarning):
+    """Letters of a label that no installed font can draw; they are counted and shown as empty squares."""
+
+
 class ResampleWarning(DriversWarning):
     """Some bootstrap resamples could not be fitted; they are counted, not hidden."""
 

@@ -1,0 +1,49 @@
+"""The words every importance chart carries: what is shown, for how many, how sure, by which model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.plot.style import percent
+
+if TYPE_CHECKING:
+    from drivers.importance.result import Importance
+
+ASSOCIATION = "association, not effect"
+
+_MEASURES = {
+    "lmg": "share of explained variance (LMG)",
+    "relative_weights": "share of explained variance (relative weights)",
+    "pratt": "share of explained variance (Pratt)",
+    "car": "share of explained variance (CAR scores)",
+    "first": "variance explained alone (first)",
+    "last": "variance explained when added last (last)",
+    "beta_squared": "squared standardised slope",
+}
+
+
+def measure_words(measure: str) -> str:
+    """Return the name to print for a measure of importance."""
+    return _MEASURES.get(measure, measure.replace("_", " "))
+
+
+def base_words(n: int, n_eff: float) -> str:
+    """Return "n = 1,200 (effective n 987)"."""
+    return f"n = {n:,} (effective n {n_eff:,.0f})"
+
+
+def fine_print(imp: Importance, *signs: str) -> tuple[str, ...]:
+    """Return the notes below a chart of `imp`: base, then what the `signs` mean, measure, model, caution."""
+    base = base_words(imp.n, imp.n_eff)
+    if imp.n_complete < imp.n:
+        base = f"{base}, {imp.n_complete:,} answered everything"
+    latent = "" if imp.link in ("identity", "") else f", {imp.link} link, latent scale"
+    return (
+        base, *signs, f"measure: {measure_words(imp.measure)}",
+        f"{imp.model} model{latent}, {imp.engine} engine", ASSOCIATION,
+    )  # fmt: skip
+
+
+def interval_words(level: float) -> str:
+    """Return "90 % interval"."""
+    return f"{percent(level)} interval"

@@ -1,0 +1,74 @@
+"""The look of every chart, in one place: colours, type sizes and settings that leave the user's own untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import matplotlib as mpl
+
+# Okabe & Ito (2008), Color Universal Design: told apart by readers of every common colour vision.
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#E69F00"
+GREEN: Final = "#009E73"
+VERMILLION: Final = "#D55E00"
+SKY: Final = "#56B4E9"
+PURPLE: Final = "#CC79A7"
+INK: Final = "#1A1A1A"
+GREY: Final = "#5C5C5C"
+PALE: Final = "#E6E6E6"
+
+SERIES: Final = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
+"""Colours of lines, in this order; each goes with the marker at the same place in `MARKERS`."""
+
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+
+MINUS: Final = "\N{MINUS SIGN}"
+
+_SETTINGS: Final = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "drivers",
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "savefig.facecolor": "white",
+    "hatch.linewidth": 0.8,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Apply the settings of our charts inside a ``with`` block; the user's come back afterwards."""
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Type:
+    """Sizes of lettering, in points."""
+
+    title: float
+    text: float
+    fine: float
+
+
+def type_for(width: float) -> Type:
+    """Return type sizes for a chart `width` inches wide: 9 points on half a page, 15 on a 13.3 inch slide."""
+    text = min(max(9.0 + 1.0 * (width - 7.5), 7.5), 15.0)
+    return Type(title=1.3 * text, text=text, fine=max(0.8 * text, 6.5))
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """Return a proportion as "12 %", with a true minus sign and never "-0"."""
+    shown = round(100 * value, digits) + 0.0
+    return f"{shown:.{digits}f} %".replace("-", MINUS)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign always written: "+0.31", "−0.05"; what rounds to zero carries none."""
+    shown = round(value, digits) + 0.0
+    return f"{shown:+.{digits}f}".replace("-", MINUS) if shown else f"{0:.{digits}f}"
