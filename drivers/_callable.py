@@ -45,7 +45,7 @@ class CallablePackage(ModuleType):
 
     # Properties, so that signature, docstring, traceback and stacklevel are the function's own.
     __call__ = property(_load)
-    __doc__ = property(lambda self: self._load().__doc__)  # type: ignore[assignment]
+    __doc__ = property(lambda self: self._load().__doc__)
     __signature__ = property(lambda self: signature_of(self._load()))
 
     def __getattr__(self, name: str) -> object:
