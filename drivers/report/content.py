@@ -1,0 +1,147 @@
+"""`Report`: what a report says, apart from how any format writes it.
+
+A writer turns these nouns into HTML, slides or a workbook; it never computes and never words a finding. Numbers stay
+numbers here, so that a workbook can hold them as numbers and a page can print them as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+type Unit = Literal["percent", "chance", "points", "score", "count", "factor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One number. ``percent`` and ``chance`` are parts of 1; ``points`` are steps of a scale."""
+
+    value: float
+    unit: Unit
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """An interval, in the unit of its number."""
+
+    low: float
+    high: float
+    unit: Unit
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its interval, printed together."""
+
+    value: float
+    low: float
+    high: float
+    unit: Unit
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """At most this part of 1: printed where an interval would mislead."""
+
+    high: float
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """A number that is not shown, and why; the number itself is not kept."""
+
+    why: str
+
+
+type Cell = str | Number | Span | Estimate | Bound | Hidden | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells under `columns`. The first column names the row; ``notes`` stand below it."""
+
+    key: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert all(len(row) == len(self.columns) for row in self.rows), f"{self.key}: ragged rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture, drawn on demand. ``alt`` says in words what it shows; ``size`` (width, height) is in inches."""
+
+    key: str
+    title: str
+    alt: str
+    size: tuple[float, float]
+    draw: Callable[[Axes], object]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """Plain text. A ``caution`` is set apart from the rest."""
+
+    text: str
+    caution: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One sentence, and the numbers behind it, by name."""
+
+    key: str
+    text: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    caution: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One number for the first screen: what it is, its value, and how sure."""
+
+    label: str
+    value: str
+    detail: str
+
+
+type Block = Paragraph | Table | Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading and what stands under it."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole report. ``provenance`` holds name and value, ready to print, in order."""
+
+    title: str
+    subtitle: str
+    tiles: tuple[Tile, ...]
+    findings: tuple[Finding, ...]
+    sections: tuple[Section, ...]
+    provenance: tuple[tuple[str, str], ...]
+    language: str = "en"
+
+    def summary(self) -> str:
+        """Return the title and the key findings as plain text."""
+        return "\n".join([self.title, self.subtitle, *(f"- {finding.text}" for finding in self.findings)])

@@ -1,0 +1,155 @@
+"""From an `Importance` to findings: which sentences a report makes, with the numbers behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from drivers.defaults import LEANING
+from drivers.importance.result import Importance
+from drivers.report import sentences
+from drivers.report.content import Finding
+from drivers.survey.schema import Survey
+
+SLOPES_UP_FRONT = 2
+"""How many slopes the key findings put into words; the importance section words them all."""
+
+
+def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
+    """Return the findings of the headline outcome, most important first."""
+    explained = _explained(imp)
+    cautions = (*no_slope_findings(imp), *direction_findings(imp, survey))
+    if not imp.rankable:
+        return (explained, _too_little(imp), *slope_findings(imp, survey, SLOPES_UP_FRONT), *cautions)
+    return (
+        _first(imp), explained, *slope_findings(imp, survey, SLOPES_UP_FRONT), *tie_findings(imp),
+        *near_zero_findings(imp), *cautions,
+    )
+
+
+def by_share(imp: Importance) -> list[int]:
+    """Return positions of the drivers from the largest share to the smallest; the given order when not rankable."""
+    if not imp.rankable:
+        return list(range(len(imp.drivers)))
+    return [int(place) for place in np.argsort(-imp.estimate, kind="stable")]
+
+
+def leader_and_rival(imp: Importance) -> tuple[int, int, float, float]:
+    """Return the driver with the largest share, the one next most often first, and the chance of each to be first."""
+    p_first = imp.tidy()["p_first"].to_numpy()
+    leader = int(np.argmax(imp.estimate))
+    others = [i for i in range(len(imp.drivers)) if i != leader]
+    rival = max(others, key=lambda i: (p_first[i], imp.estimate[i])) if others else leader
+    return leader, rival, float(p_first[leader]), float(p_first[rival])
+
+
+def _explained(imp: Importance) -> Finding:
+    r2 = imp.r2_interval()
+    text = sentences.explained(
+        imp.label(imp.outcome), len(imp.drivers), r2["estimate"], r2["low"], r2["high"], imp.level
+    )
+    return Finding(key="explained", text=text, numbers=r2)
+
+
+def _too_little(imp: Importance) -> Finding:
+    r2 = imp.r2_interval()
+    text = sentences.too_little(imp.label(imp.outcome), r2["estimate"], r2["low"], r2["high"])
+    return Finding(key="too_little", text=text, numbers=r2, caution=True)
+
+
+def _first(imp: Importance) -> Finding:
+    leader, rival, p_first, p_rival = leader_and_rival(imp)
+    row = imp.tidy().iloc[leader]
+    numbers = {"p_first": p_first, "p_rival": p_rival, "share": float(row["share"]), "low": float(row["low"]),
+               "high": float(row["high"])}
+    names = (imp.label(imp.outcome), imp.label(imp.drivers[leader]))
+    if leader == rival:
+        text = sentences.only_one(*names, numbers["share"], numbers["low"], numbers["high"])
+    else:
+        text = sentences.first(
+            *names, p_first, numbers["share"], numbers["low"], numbers["high"], imp.label(imp.drivers[rival]), p_rival
+        )
+    return Finding(key="first", text=text, numbers=numbers, caution=p_first < LEANING)
+
+
+def tie_findings(imp: Importance) -> tuple[Finding, ...]:
+    """Return one finding per run of neighbours in the order that cannot be separated; near-zero drivers are left out."""
+    near_zero = imp.tidy()["near_zero"].to_numpy()
+    order = [i for i in by_share(imp) if not near_zero[i]]
+    beats = imp.beats().to_numpy()
+    runs: list[list[int]] = [[order[0]]] if order else []
+    for above, below in zip(order, order[1:], strict=False):
+        p = float(beats[above, below])
+        if sentences.certainty(max(p, 1 - p)) == "cannot be separated":
+            runs[-1].append(below)
+        else:
+            runs.append([below])
+    return tuple(
+        Finding(key=f"tie_{number}", text=sentences.tied([imp.label(imp.drivers[i]) for i in run]),
+                numbers={f"p_{imp.drivers[a]}_ahead_of_{imp.drivers[b]}": float(beats[a, b])
+                         for a, b in zip(run, run[1:], strict=False)}, caution=True)
+        for number, run in enumerate((run for run in runs if len(run) > 1), start=1)
+    )
+
+
+def order_findings(imp: Importance) -> tuple[Finding, ...]:
+    """Return one finding per pair of neighbours in the order: how sure it is that the upper one is ahead."""
+    beats, order = imp.beats().to_numpy(), by_share(imp)
+    return tuple(
+        Finding(key=f"order_{place}", numbers={"p": float(beats[above, below])},
+                text=sentences.ahead(*_labels(imp, (above, below)), float(beats[above, below])))
+        for place, (above, below) in enumerate(zip(order, order[1:], strict=False), start=1)
+    )
+
+
+def near_zero_findings(imp: Importance) -> tuple[Finding, ...]:
+    """Return at most one finding: the drivers with next to no share, as upper bounds."""
+    table = imp.tidy()
+    small = [i for i in by_share(imp) if table["near_zero"].iloc[i]]
+    if not small:
+        return ()
+    upper = [float(table["upper"].iloc[i]) for i in small]
+    text = sentences.near_zero(imp.label(imp.outcome), _labels(imp, small), upper)
+    return (Finding(key="near_zero", text=text, numbers={imp.drivers[i]: u for i, u in zip(small, upper, strict=True)}),)
+
+
+def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> tuple[Finding, ...]:
+    """Return slopes in words, for the `most` drivers with the largest shares (all without it)."""
+    table, alone = imp.tidy(), len(imp.drivers) == 1
+    found = []
+    for i in by_share(imp)[:most]:
+        row, name = table.iloc[i], imp.drivers[i]
+        numbers = {"slope": float(row["slope"]), "low": float(row["slope_low"]), "high": float(row["slope_high"])}
+        text = sentences.slope(
+            imp.label(imp.outcome), imp.label(name), *numbers.values(),
+            rated=survey.item(name).scale != "open", alone=alone,
+        )
+        found.append(Finding(key=f"slope_{name}", text=text, numbers=numbers))
+    return tuple(found)
+
+
+def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
+    """Return a caution per driver whose share is not near zero while its slope interval holds 0."""
+    return tuple(
+        Finding(key=f"no_slope_{row.driver}", caution=True,
+                numbers={"share": row.share, "slope": row.slope, "low": row.slope_low, "high": row.slope_high},
+                text=sentences.share_without_slope(row.label, row.share, row.slope, row.slope_low, row.slope_high))
+        for row in imp.tidy().itertuples() if not row.near_zero and row.slope_low <= 0 <= row.slope_high
+    )
+
+
+def direction_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
+    """Return a caution per rated driver whose share is not near zero and whose slope is clearly negative."""
+    return tuple(
+        Finding(key=f"direction_{row.driver}", caution=True,
+                numbers={"slope": row.slope, "low": row.slope_low, "high": row.slope_high},
+                text=sentences.against_direction(row.label, imp.label(imp.outcome), row.slope, row.slope_low,
+                                                 row.slope_high))
+        for row in imp.tidy().itertuples()
+        if not row.near_zero and row.slope_high < 0 and survey.item(row.driver).scale != "open"
+    )
+
+
+def _labels(imp: Importance, places: Sequence[int]) -> list[str]:
+    return [imp.label(imp.drivers[i]) for i in places]

@@ -1,0 +1,53 @@
+"""A `Table` as HTML, by great_tables; the look comes from the page's own style sheet."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from drivers.report.content import Table
+from drivers.report.words import cell_text
+
+
+def html_table(table: Table) -> Markup:
+    """Return a table as HTML with a caption, row headings and escaped text.
+
+    Parameters
+    ----------
+    table : Table
+        What to print. Labels may hold anything: they are escaped.
+
+    Returns
+    -------
+    Markup
+        One ``<table>``, without style sheet and without a heading of its own.
+    """
+    from great_tables import GT
+
+    keys = [f"c{i}" for i in range(len(table.columns))]
+    body = pd.DataFrame([[cell_text(cell) for cell in row] for row in table.rows], columns=keys, dtype=object)
+    heads = {key: _head(name) for key, name in zip(keys, table.columns, strict=True)}
+    gt = GT(body, rowname_col=keys[0], id=f"t-{table.key}", auto_align=False)
+    gt = gt.cols_label(heads).tab_stubhead(heads[keys[0]])
+    if table.columns[1:]:
+        numbers = [key for i, key in enumerate(keys) if i and _is_numeric(table, i)]
+        gt = gt.cols_align("left", columns=keys[1:])
+        gt = gt.cols_align("right", columns=numbers) if numbers else gt
+    found = re.search(r"<table[^>]*>(.*)</table>", gt.as_raw_html(), flags=re.DOTALL)
+    assert found is not None, "great_tables writes one table"
+    caption = escape(table.caption)
+    inside = found.group(1).replace("\n\n", "\n").strip()
+    return Markup(f'<table class="gt_table"><caption>{caption}</caption>\n{inside}\n</table>')  # noqa: S704
+
+
+def _head(name: str) -> object:
+    """Return a column heading as escaped HTML, so that great_tables reads no notation of its own in it."""
+    from great_tables import html
+
+    return html(str(escape(name)).replace("{", "&#123;"))
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    return not all(isinstance(row[column], str) for row in table.rows) or not table.rows

@@ -1,0 +1,206 @@
+"""From probabilities and estimates to plain sentences. Every function is pure: numbers in, one sentence out.
+
+The words for a probability are fixed in `drivers.defaults` (`VERY_LIKELY`, `LIKELY`, `LEANING`). No sentence says that
+a driver causes anything: ratings *go with* each other. Intervals are named once per report, so sentences give ends only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from drivers.defaults import LEANING, LIKELY, RANKABLE_R2, VERY_LIKELY
+from drivers.report.words import bound, chance, decimal, listed, percent, quoted_label, share, signed, spelled, to
+
+type Certainty = Literal["very likely", "likely", "leaning", "cannot be separated"]
+
+
+def certainty(p: float) -> Certainty:
+    """Return the words for a probability.
+
+    Parameters
+    ----------
+    p : float
+        Probability of the statement, 0 to 1.
+
+    Returns
+    -------
+    str
+        "very likely" from .95, "likely" from .80, "leaning" from .60, else "cannot be separated".
+    """
+    if p >= VERY_LIKELY:
+        return "very likely"
+    if p >= LIKELY:
+        return "likely"
+    if p >= LEANING:
+        return "leaning"
+    return "cannot be separated"
+
+
+def explained(outcome: str, drivers: int, r2: float, low: float, high: float, level: float) -> str:
+    """Say how much of the differences in an outcome the drivers explain together, and how much they leave."""
+    who = "the driver goes" if drivers == 1 else f"the {spelled(drivers)} drivers together go"
+    return (
+        f"{who[0].upper()}{who[1:]} with {percent(r2)} of the differences in {quoted_label(outcome)} between people "
+        f"({percent(level)} interval {to(percent(low), percent(high))}); "
+        f"the other {percent(1 - round(r2, 2))} goes with things these questions do not cover."
+    )
+
+
+def too_little(outcome: str, r2: float, low: float, high: float) -> str:
+    """Refuse a ranking: so little is explained that any order would be noise."""
+    return (
+        f"No order of drivers is given for {quoted_label(outcome)}: they go with only {share(r2)} of its differences, "
+        f"and that may be as little as {share(low)} ({to(share(low), share(high))}). "
+        f"A ranking is claimed only when the low end is {percent(RANKABLE_R2)} or more."
+    )
+
+
+def first(
+    outcome: str, leader: str, p_first: float, part: float, low: float, high: float, rival: str, p_rival: float
+) -> str:
+    """Say which driver has the largest share and how sure that is.
+
+    Parameters
+    ----------
+    outcome, leader, rival : str
+        Labels of the outcome, of the driver with the largest share, and of the one next most often first.
+    p_first, p_rival : float
+        Probability, 0 to 1, that the leader and the rival hold rank 1.
+    part, low, high : float
+        Share of the leader and its interval, parts of 1.
+
+    Returns
+    -------
+    str
+        One sentence; it names no winner when the probability is below `LEANING`.
+    """
+    top, of = quoted_label(leader), f"the differences in {quoted_label(outcome)}"
+    size = f"{share(part)} ({to(share(low), share(high))})"
+    match certainty(p_first):
+        case "cannot be separated":
+            return (
+                f"No single driver can be called first: {top} has the largest estimated share of {of}, {size}, "
+                f"but is first with probability {chance(p_first)} only, {quoted_label(rival)} with {chance(p_rival)}."
+            )
+        case "leaning":
+            return (
+                f"The evidence is leaning towards {top} having the largest share of {of}, {size}: it is first with "
+                f"probability {chance(p_first)}, {quoted_label(rival)} with {chance(p_rival)}."
+            )
+        case words:
+            return f"{top} {words} goes with the largest share of {of}: {size}, first with probability {chance(p_first)}."
+
+
+def only_one(outcome: str, driver: str, part: float, low: float, high: float) -> str:
+    """Say the share of the only driver there is."""
+    return (
+        f"{quoted_label(driver)} goes with {share(part)} of the differences in {quoted_label(outcome)} "
+        f"({to(share(low), share(high))}); it is the only driver in this model."
+    )
+
+
+def ahead(upper: str, lower: str, p: float) -> str:
+    """Say how sure it is that one driver's share is larger than another's; `p` is that probability, 0 to 1."""
+    one, two = quoted_label(upper), quoted_label(lower)
+    match certainty(max(p, 1 - p)):
+        case "cannot be separated":
+            return f"{one} and {two} cannot be separated ({chance(p)} against {chance(1 - p)})."
+        case "leaning":
+            top, other = (one, two) if p >= 0.5 else (two, one)
+            return f"The evidence is leaning towards {top} being ahead of {other} (probability {chance(max(p, 1 - p))})."
+        case words:
+            top, other = (one, two) if p >= 0.5 else (two, one)
+            return f"{top} is {words} ahead of {other} (probability {chance(max(p, 1 - p))})."
+
+
+def tied(drivers: Sequence[str]) -> str:
+    """Say that drivers next to each other in the order (two or more) cannot be separated."""
+    names = listed([quoted_label(driver) for driver in drivers])
+    if len(drivers) == 2:
+        return f"{names} cannot be separated: either may have the larger share."
+    return f"{names} cannot be put in order: each and the next have shares that cannot be separated."
+
+
+def near_zero(outcome: str, drivers: Sequence[str], upper: Sequence[float]) -> str:
+    """State drivers with next to no share as upper bounds; `upper` holds one bound per driver, parts of 1."""
+    of = f"of the differences in {quoted_label(outcome)}"
+    if len(drivers) == 1:
+        return f"{quoted_label(drivers[0])} goes with at most {bound(upper[0])} {of}."
+    names = listed([quoted_label(driver) for driver in drivers])
+    bounds = [bound(part) for part in upper]
+    if len(set(bounds)) == 1:
+        return f"{names} go with at most {bounds[0]} {of} each."
+    return f"{names} go with at most {listed(bounds)} {of}."
+
+
+def slope(outcome: str, driver: str, value: float, low: float, high: float, *, rated: bool, alone: bool = False) -> str:
+    """Say a slope in words.
+
+    Parameters
+    ----------
+    outcome, driver : str
+        Labels.
+    value, low, high : float
+        Outcome points per point of the driver, with the interval.
+    rated : bool
+        Whether the driver is a rating; else it is a measured quantity such as minutes.
+    alone : bool
+        Whether there is no other driver to hold equal.
+
+    Returns
+    -------
+    str
+        One sentence; "no clear difference" when the interval holds 0.
+    """
+    name, target = quoted_label(driver), quoted_label(outcome)
+    inside, equal = f"({to(decimal(low), decimal(high))})", "" if alone else ", other drivers equal"
+    who = f"People who rate {name} one point higher" if rated else f"People with one unit more of {name}"
+    if low <= 0 <= high:
+        return (
+            f"{who} show no clear difference in {target}{equal}: {signed(value, 2)} points on average {inside}."
+        )
+    way = "higher" if value > 0 else "lower"
+    sides = inside if value > 0 else f"({to(decimal(-high), decimal(-low))})"
+    return f"{who} rate {target} {decimal(abs(value))} points {way} on average{equal} {sides}."
+
+
+def share_without_slope(driver: str, part: float, value: float, low: float, high: float) -> str:
+    """Warn that a driver has a share but no clear slope: its share is borrowed from drivers it overlaps with."""
+    return (
+        f"{quoted_label(driver)} has a share of {share(part)} but no clear slope of its own "
+        f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other drivers. "
+        "Do not read it as what improving this driver would bring."
+    )
+
+
+def against_direction(driver: str, outcome: str, value: float, low: float, high: float) -> str:
+    """Warn that higher ratings of a driver go with a lower outcome once the others are equal."""
+    return (
+        f"{quoted_label(driver)} has a negative slope ({to(decimal(low), decimal(high))}): with other drivers equal, "
+        f"higher ratings of it go with {decimal(abs(value))} points lower {quoted_label(outcome)}. Check that its scale "
+        "runs from bad to good; otherwise overlapping drivers are the usual reason."
+    )
+
+
+def score_top2(label: str, part: float, low: float, high: float, top: str, who: str) -> str:
+    """Say a top-two-box score; `top` names the two best answers ("4 or 5"), `who` how many answered."""
+    return f"{quoted_label(label)}: {percent(part)} answered {top} ({to(percent(low), percent(high))}; {who})."
+
+
+def score_nps(label: str, points: float, low: float, high: float, who: str) -> str:
+    """Say a net promoter score, in points from -100 to 100."""
+    return f"{quoted_label(label)}: net promoter score {signed(points)} ({to(signed(low), signed(high))}; {who})."
+
+
+def score_mean(label: str, mean: float, low: float, high: float, who: str) -> str:
+    """Say a mean, in the unit of its scale."""
+    return f"{quoted_label(label)}: {decimal(mean)} on average ({to(decimal(low), decimal(high))}; {who})."
+
+
+def waves_with_care(label: str, latest: str, now: str, lowest: str, highest: str, waves: int) -> str:
+    """Give the latest wave and the range of all waves as text, without a claim of change."""
+    return (
+        f"{quoted_label(label)} by wave: {now} in {latest}, the latest of {spelled(waves)}, which lie between {lowest} "
+        f"and {highest}. Compare waves with care: each has its own interval, and this report makes no claim of change."
+    )
