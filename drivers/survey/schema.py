@@ -2,61 +2,271 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypedDict, Unpack
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
-Code = int | float | str
-Scale = tuple[float, float] | Literal["open"]
+from drivers.survey.contradictions import item_faults, survey_faults
+from drivers.survey.fault import DefinitionError, Fault
+from drivers.survey.structure import form_faults, mend, misplaced, plain, spread
+from drivers.survey.toml import load, locate, write
 
-ROLE_COLUMNS = ("weight", "frequency", "stratum", "psu", "wave", "id")
+Column = Annotated[str, StringConstraints(min_length=1, strict=True, pattern=r"\S")]
+Columns = tuple[Column, ...]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Code = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | StrictStr
+Scale = tuple[Number, Number] | Literal["open"]
+
+ROLE_COLUMNS: Final = ("weight", "frequency", "stratum", "psu", "wave", "id")
+"""Roles that one column holds; `segments` may hold several."""
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Item(_Frozen):
-    """One rated question; whatever is left out follows the survey's own setting."""
+    """One rated question; whatever is left out follows the survey's own setting.
 
-    label: str | None = None
-    scale: Scale | None = None
-    direction: Literal["higher", "lower"] = "higher"
-    levels: tuple[str, ...] | None = None
-    not_applicable: tuple[Code, ...] | None = None
-    dont_know: tuple[Code, ...] | None = None
-    score: Literal["top2", "nps", "ces", "mean"] | None = None
+    Parameters
+    ----------
+    label : str, optional
+        Words to print; the column name without.
+    scale : (low, high) or "open", optional
+        Ends of the rating scale in scale points, or "open" for a measured quantity such as minutes.
+    direction : {"higher", "lower"}
+        Which end is better for the customer. "lower" turns a closed scale round when it is read.
+    levels : sequence of str, optional
+        The answer texts in scale order, when the file holds words; they stand for 1, 2, ...
+    not_applicable, dont_know : sequence of int, float or str, optional
+        Codes without a rating, kept apart by kind; ``()`` switches the survey's own codes off.
+    score : {"top2", "nps", "ces", "mean"}, optional
+        The score reported for it.
+
+    Raises
+    ------
+    SurveyError
+        With everything that is wrong with the item at once.
+    """
+
+    label: str | None = Field(default=None, description="Words to print; the column name without.")
+    scale: Scale | None = Field(default=None, description='Scale ends [low, high], or "open".')
+    direction: Literal["higher", "lower"] = Field(default="higher", description="Which end is better.")
+    levels: tuple[StrictStr, ...] | None = Field(default=None, description="Answer texts in scale order.")
+    not_applicable: tuple[Code, ...] | None = Field(default=None, description='Codes for "does not apply".')
+    dont_know: tuple[Code, ...] | None = Field(default=None, description='Codes for "don\'t know".')
+    score: Literal["top2", "nps", "ces", "mean"] | None = Field(default=None, description="The score reported.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _collect(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, cls):
+            return data
+        if not isinstance(data, Mapping):
+            example = 'label = "Value for money"'
+            raise DefinitionError([Fault(path=(), found="It must be a table.", cure=f"For example: {example}")])
+        data, faults, renamed = mend(plain(data), cls, "item")
+        data, found = spread(data)
+        faults += found
+        try:
+            item = handler(data)
+        except ValidationError as error:
+            faults += form_faults(error, cls, tuple(Survey.model_fields), "item")
+            item = None
+        faults += item_faults(_without(data, faults))
+        if faults or item is None:
+            raise DefinitionError(_as_given(faults, renamed), "Item")
+        return item
+
+
+class _SurveyChanges(TypedDict, total=False):
+    title: str
+    data: str | None
+    drivers: Any
+    outcomes: Any
+    expectations: Mapping[str, str]
+    scale: Any
+    not_applicable: Any
+    dont_know: Any
+    weight: str | None
+    frequency: str | None
+    stratum: str | None
+    psu: str | None
+    wave: str | None
+    segments: Any
+    id: str | None
+    items: Mapping[str, Any]
 
 
 class Survey(_Frozen):
-    """Roles of columns, scale ends, direction, labels and codes for "no answer"."""
+    """Roles of columns, scale ends, direction, labels and codes for "no answer".
 
-    title: str = "Survey"
-    data: str | None = None
-    drivers: tuple[str, ...] = Field(min_length=1)
-    outcomes: tuple[str, ...] = Field(min_length=1)
-    expectations: dict[str, str] = Field(default_factory=dict)
-    scale: Scale = "open"
-    not_applicable: tuple[Code, ...] = ()
-    dont_know: tuple[Code, ...] = ()
-    weight: str | None = None
-    frequency: str | None = None
-    stratum: str | None = None
-    psu: str | None = None
-    wave: str | None = None
-    segments: tuple[str, ...] = ()
-    id: str | None = None
-    items: dict[str, Item] = Field(default_factory=dict)
-    folder: Path | None = Field(default=None, exclude=True)
+    Read it from a TOML file (`Survey.from_toml`) or build it in Python; both take the same keys, listed with
+    their defaults and errors in ``drivers/survey/README.md``.
+
+    Parameters
+    ----------
+    drivers, outcomes : sequence of str, or dict of column to label
+        Rated columns that may explain, and rated columns to be explained. Needed.
+    title : str
+        Heading of reports.
+    data : str, optional
+        The data file, relative to the folder of the TOML file (`data_path`).
+    scale : (low, high) or "open"
+        Scale of every item that declares none of its own.
+    not_applicable, dont_know : sequence of int, float or str
+        Codes of every item that declares none of its own.
+    expectations : dict of str to str
+        Item (driver or outcome) to the column that holds what was expected of it.
+    weight, frequency, stratum, psu, wave, id : str, optional
+        Columns of the sampling weight, of the number of respondents a row stands for, of the sampling stratum,
+        of the primary sampling unit, of the wave, and of the respondent.
+    segments : sequence of str
+        Columns of groups to report.
+    items : dict of str to Item
+        What differs for single items.
+
+    Raises
+    ------
+    SurveyError
+        With everything that is wrong with the definition at once, each with the nearest right name.
+
+    Examples
+    --------
+    >>> survey = Survey(drivers=("service_speed", "value"), outcomes=("satisfaction",), scale=(1, 5))
+    >>> survey.item("value").scale
+    (1.0, 5.0)
+    """
+
+    title: str = Field(default="Survey", description="Heading of reports.")
+    data: str | None = Field(default=None, description="Data file, relative to the folder of the TOML file.")
+    drivers: Columns = Field(description="Rated columns that may explain.")
+    outcomes: Columns = Field(description="Rated columns to be explained.")
+    expectations: dict[Column, Column] = Field(
+        default_factory=dict, description="Item to the column that holds what was expected of it."
+    )
+    scale: Scale = Field(default="open", description="Scale ends of every item that declares none of its own.")
+    not_applicable: tuple[Code, ...] = Field(default=(), description='Codes for "does not apply".')
+    dont_know: tuple[Code, ...] = Field(default=(), description='Codes for "don\'t know".')
+    weight: Column | None = Field(default=None, description="Column of the sampling weight.")
+    frequency: Column | None = Field(default=None, description="Column: how many respondents a row stands for.")
+    stratum: Column | None = Field(default=None, description="Column of the sampling stratum.")
+    psu: Column | None = Field(default=None, description="Column of the primary sampling unit.")
+    wave: Column | None = Field(default=None, description="Column of the wave, such as the quarter.")
+    segments: Columns = Field(default=(), description="Columns of groups to report.")
+    id: Column | None = Field(default=None, description="Column that names the respondent.")
+    items: dict[Column, Item] = Field(default_factory=dict, description="What differs for single items.")
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _collect(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, cls):
+            return data
+        if not isinstance(data, Mapping):
+            raise DefinitionError([Fault(path=(), found="It must be a table of keys.", cure="See Survey.from_toml.")])
+        data, faults, renamed = mend(plain(data), cls, "survey")
+        data, short = spread(data)
+        data, found = _checked_items(data)
+        faults += [*short, *found]
+        try:
+            survey = handler(data)
+        except ValidationError as error:
+            faults += form_faults(error, cls, tuple(Item.model_fields), "survey")
+            survey = None
+        faults += survey_faults(_without(data, faults), broken={str(fault.path[1]) for fault in found})
+        if faults or survey is None:
+            raise DefinitionError(_as_given(faults, renamed))
+        return survey
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
-        import tomllib
+        """Read a survey definition.
 
+        Parameters
+        ----------
+        path : str or Path
+            A TOML file in UTF-8.
+
+        Returns
+        -------
+        Survey
+            With `folder` set to the folder of the file, so that `data_path` is found from anywhere.
+
+        Raises
+        ------
+        SurveyError
+            When the file cannot be read, is not TOML, or contradicts itself: every reason, with its line.
+        """
         path = Path(path)
-        return cls(**tomllib.loads(path.read_text(encoding="utf-8")), folder=path.parent)
+        text, data = load(path)
+        try:
+            survey = cls.model_validate(data)
+        except DefinitionError as error:
+            raise DefinitionError(locate(error.faults, text), path.name) from None
+        survey._folder = path.parent
+        return survey
+
+    def to_toml(self) -> str:
+        """Return the definition as TOML text, without the keys left at their default."""
+        return write(self.model_dump(exclude_defaults=True))
+
+    def replace(self, **changes: Unpack[_SurveyChanges]) -> Self:
+        """Return a copy with other settings, checked like a new definition.
+
+        Parameters
+        ----------
+        **changes
+            Keys of the survey with their new values; the other keys stay.
+
+        Returns
+        -------
+        Survey
+            In the same folder.
+
+        Raises
+        ------
+        SurveyError
+            When the changed definition contradicts itself.
+        """
+        survey = type(self).model_validate({**self.model_dump(exclude_unset=True), **changes})
+        survey._folder = self._folder
+        return survey
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the TOML file; None for a definition built in Python."""
+        return self._folder
+
+    @property
+    def data_path(self) -> Path | None:
+        """The data file, found from the folder of the TOML file; None when no data are named."""
+        if self.data is None:
+            return None
+        return Path(self.data) if self._folder is None else self._folder / self.data
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what the definition says, whatever its order of tables, comments or folder; for provenance."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
     @property
     def rated(self) -> tuple[str, ...]:
@@ -85,3 +295,40 @@ class Survey(_Frozen):
     def label(self, name: str) -> str:
         """Return the words to print for a column."""
         return self.items[name].label or name if name in self.items else name
+
+
+def _checked_items(data: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the definition without the faulty keys of its items, and their faults."""
+    items = data.get("items")
+    if not isinstance(items, dict):
+        return data, []
+    sound, faults = {}, []
+    for name, given in items.items():
+        try:
+            sound[name] = Item.model_validate(given).model_dump(exclude_unset=True)
+        except DefinitionError as error:
+            hint = misplaced(str(name)) if not isinstance(given, dict) else ""
+            found = [fault.below("items", str(name)) for fault in error.faults]
+            faults += [Fault(path=fault.path, found=fault.found, cure=hint) if hint else fault for fault in found]
+            sound[name] = {}
+    return {**data, "items": sound}, faults
+
+
+def _without(data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """Return the definition without the keys that have a fault, so that the rest can still be checked."""
+    sound = dict(data)
+    for fault in faults:
+        key = str(fault.path[0]) if fault.path else ""
+        if key == "expectations" and len(fault.path) > 1:
+            sound[key] = {item: column for item, column in sound[key].items() if item != fault.path[1]}
+        elif key != "items" or len(fault.path) == 1:
+            sound.pop(key, None)
+    return sound
+
+
+def _as_given(faults: list[Fault], renamed: Mapping[str, str]) -> list[Fault]:
+    """Return the faults under the keys as they were spelled, so that their line is found."""
+    return [
+        replace(fault, path=(renamed.get(str(fault.path[0]), fault.path[0]), *fault.path[1:])) if fault.path else fault
+        for fault in faults
+    ]

@@ -1,0 +1,242 @@
+"""What a definition must not say: two roles for one column, a code that is also an answer, ends the wrong way round.
+
+Works on plain dicts, so that everything is found even where other keys are still wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from drivers.survey.codes import as_number, code_key, text_key
+from drivers.survey.fault import Fault, KeyPath, unknown
+from drivers.survey.structure import misplaced
+
+SHARED_ROLES: Final = frozenset({
+    frozenset({"segments", "stratum"}), frozenset({"segments", "psu"}), frozenset({"wave", "stratum"}),
+})
+"""The only pairs of roles one column may hold: reporting by a stratum or a PSU, and waves sampled apart."""
+
+RATED: Final = ("drivers", "outcomes", "expectations")
+ROLES: Final = (*RATED, "weight", "frequency", "stratum", "psu", "wave", "segments", "id")
+
+
+def item_faults(item: Mapping[str, Any]) -> list[Fault]:
+    """Return what one item says against itself, by its own keys alone; paths start at the item."""
+    faults = [*_scale_faults(item.get("scale"), ("scale",)), *_level_faults(item)]
+    for key in ("not_applicable", "dont_know"):
+        faults += _repeats(item.get(key) or (), (key,))
+    return faults or [*_code_faults(item, item, ()), *_score_faults(item, item.get("scale"), ())]
+
+
+def survey_faults(data: Mapping[str, Any], broken: Collection[str] = ()) -> list[Fault]:
+    """Return what a survey says against itself.
+
+    Parameters
+    ----------
+    data : mapping
+        The definition, with plain values and without the keys whose form is wrong.
+    broken : collection of str
+        Items that have faults of their own already, so what they inherit is not checked.
+
+    Returns
+    -------
+    list of Fault
+        Every contradiction, each at the key to change.
+    """
+    faults = [*_scale_faults(data.get("scale"), ("scale",)), *_list_faults(data), *_role_faults(data)]
+    if any(fault.path[0] == "scale" for fault in faults):
+        faults += _code_faults(data, {}, ())
+    else:
+        faults += _code_faults(data, data, ())
+        faults += [fault for name in data.get("items", {}) if name not in broken for fault in _inherited(data, name)]
+    return [*faults, *_name_faults(data)]
+
+
+def _scale_faults(scale: Any, path: KeyPath) -> list[Fault]:
+    if not isinstance(scale, tuple):
+        return []
+    low, high = scale
+    if low < high:
+        return []
+    cure = f"Write [{high:g}, {low:g}]; if low is good, add direction = \"lower\" to the item." if high < low else (
+        "Give the lowest and the highest point, like [1, 5]."
+    )
+    return [Fault(path=path, found=f"The scale runs from {low:g} to {high:g}.", cure=cure)]
+
+
+def _level_faults(item: Mapping[str, Any]) -> list[Fault]:
+    levels = item.get("levels")
+    if levels is None:
+        return []
+    faults = _repeats(levels, ("levels",))
+    if len(levels) < 2:
+        faults.append(Fault(
+            path=("levels",), found=f"{len(levels)} level(s) make no scale.",
+            cure='Give at least two texts, like ["poor", "good"].',
+        ))
+    faults += [
+        Fault(path=("levels", place), found="A level is empty.", cure="Write its text.")
+        for place, level in enumerate(levels) if not level.strip()
+    ]
+    scale = item.get("scale")
+    if scale is not None and scale != (1, len(levels)) and not faults:
+        faults.append(Fault(
+            path=("scale",),
+            found=f"{len(levels)} levels stand for 1 to {len(levels)}, so the scale cannot be {_ends(scale)}.",
+            cure="Remove this line: the levels give the scale.",
+        ))
+    return faults
+
+
+def _code_faults(codes: Mapping[str, Any], scaled: Mapping[str, Any], at: tuple[str, ...]) -> list[Fault]:
+    """Codes of `codes` that are in both lists, or that are an answer on the scale of `scaled`."""
+    faults = []
+    not_applicable = {code_key(code) for code in codes.get("not_applicable") or ()}
+    levels = {text_key(level) for level in scaled.get("levels") or ()}
+    scale = (1.0, float(len(levels))) if levels else scaled.get("scale")
+    for key in ("not_applicable", "dont_know"):
+        for place, code in enumerate(codes.get(key) or ()):
+            path, number = (*at, key, place), as_number(code)
+            if isinstance(code, str) and not code.strip():
+                cure = "Remove it: an empty cell is always counted as blank."
+                faults.append(Fault(path=path, found="The code is an empty text.", cure=cure))
+            elif key == "dont_know" and code_key(code) in not_applicable:
+                cure = "An answer has one meaning: keep the code in one of the two lists."
+                faults.append(Fault(path=path, found=f"{code!r} is listed under `not_applicable` too.", cure=cure))
+            elif text_key(code) in levels or (isinstance(scale, tuple) and number is not None
+                                              and scale[0] <= number <= scale[1]):
+                where = f"is an answer on the scale {_ends(scale)}, so it cannot also mean `{key}`"
+                cure = f"Remove {code!r} here, or correct the scale if the answers end before it."
+                faults.append(Fault(path=path, found=f"{code!r} {where}.", cure=cure))
+    return faults
+
+
+def _score_faults(item: Mapping[str, Any], scale: Any, at: tuple[str, ...]) -> list[Fault]:
+    score, path = item.get("score"), (*at, "score")
+    levels = item.get("levels")
+    ends = (1.0, float(len(levels))) if levels else scale
+    if score is None or ends is None:
+        return []
+    if score == "nps" and ends != (0, 10):
+        cure = 'Write scale = [0, 10] for the item, or score = "top2".'
+        return [Fault(path=path, found=f'"nps" needs the scale 0 to 10; this is {_ends(ends)}.', cure=cure)]
+    if score == "nps" and item.get("direction") == "lower":
+        cure = 'Remove direction = "lower": promoters are those who answer 9 or 10.'
+        return [Fault(path=path, found='"nps" counts 9 and 10 as best, but lower is declared better.', cure=cure)]
+    if score in ("top2", "ces") and ends == "open":
+        cure = 'Declare the ends, like scale = [1, 5], or write score = "mean".'
+        return [Fault(path=path, found=f'"{score}" needs a scale with two ends; this one is open.', cure=cure)]
+    return []
+
+
+def _inherited(data: Mapping[str, Any], name: str) -> list[Fault]:
+    """Return what an item says against the settings it takes over from the survey."""
+    item, at = data["items"][name], ("items", name)
+    scale = data.get("scale", "open")
+    faults: list[Fault] = []
+    if "scale" not in item and not item.get("levels"):
+        faults += _score_faults(item, scale, at)
+        own = {key: item[key] for key in ("not_applicable", "dont_know") if item.get(key)}
+        faults += [] if not own else _code_faults(own, {"scale": scale}, at)
+    whole = {key: item[key] if item.get(key) is not None else data.get(key) for key in ("not_applicable", "dont_know")}
+    known = {fault.path for fault in faults}
+    for fault in _code_faults(whole, item if item.get("levels") or "scale" in item else {}, at):
+        key = str(fault.path[2])
+        if item.get(key) is None:  # the survey's code, met by the item's own scale or list
+            cure = f"Give the item its own codes: write {key} = [] below [items.{name}], or other codes."
+            own_key = next(k for k in ("scale", "levels", "not_applicable", "dont_know") if item.get(k) is not None)
+            faults.append(Fault(path=(*at, own_key), found=f"The survey's own `{key}`: {fault.found}", cure=cure))
+        elif fault.path not in known:
+            faults.append(fault)
+    return faults
+
+
+def _list_faults(data: Mapping[str, Any]) -> list[Fault]:
+    faults = [
+        fault for key in ("drivers", "outcomes", "segments", "not_applicable", "dont_know")
+        for fault in _repeats(data.get(key, ()), (key,))
+    ]
+    for key, example in (("drivers", '["product_quality", "value"]'), ("outcomes", '["satisfaction"]')):
+        if key in data and not data[key]:
+            cure = f"Name at least one column: {key} = {example}"
+            faults.append(Fault(path=(key,), found="The list is empty.", cure=cure))
+    return faults
+
+
+def _repeats(entries: Sequence[Any], path: KeyPath) -> list[Fault]:
+    keys = [entry if path[-1] in ("drivers", "outcomes", "segments") else code_key(entry) for entry in entries]
+    if path[-1] == "levels":
+        keys = [text_key(entry) for entry in entries]
+    return [
+        Fault(path=(*path, place), found=f"{entries[place]!r} is listed twice.", cure="Remove one of the two.")
+        for place, key in enumerate(keys) if key in keys[:place]
+    ]
+
+
+def _role_faults(data: Mapping[str, Any]) -> list[Fault]:
+    """Columns with two roles, each reported at the later role."""
+    held: dict[str, list[str]] = {}
+    faults = []
+    for role in ROLES:
+        for column, path in _columns_of(data, role):
+            for earlier in held.get(column, []):
+                if earlier != role and frozenset({earlier, role}) not in SHARED_ROLES:
+                    faults.append(_two_roles(column, earlier, role, path))
+                elif earlier == role == "expectations":
+                    found = f"`{column}` is the expectation of another item too."
+                    faults.append(Fault(path=path, found=found, cure="Name the expectation column of this item."))
+            held.setdefault(column, []).append(role)
+    return faults
+
+
+def _columns_of(data: Mapping[str, Any], role: str) -> list[tuple[str, KeyPath]]:
+    value = data.get(role)
+    if isinstance(value, dict):
+        return [(column, (role, item)) for item, column in value.items()]
+    if isinstance(value, tuple):  # a repeat within one list is reported as such
+        return [(column, (role, place)) for place, column in enumerate(value) if column not in value[:place]]
+    return [(value, (role,))] if isinstance(value, str) else []
+
+
+def _two_roles(column: str, earlier: str, later: str, path: KeyPath) -> Fault:
+    if {earlier, later} == {"drivers", "outcomes"}:
+        found = f"`{column}` is both driver and outcome; an item cannot explain itself."
+    else:
+        found = f"`{column}` is listed under `{earlier}` and under `{later}`."
+    cures = {
+        frozenset({"psu", "id"}): "Remove psu: each respondent is a sampling unit of its own without it.",
+        frozenset({"wave", "segments"}): "Remove it from segments: results are shown by wave anyway.",
+        frozenset({"stratum", "psu"}): "Name the column that tells sampling units apart within a stratum.",
+    }
+    cure = cures.get(frozenset({earlier, later}), "A column has one role: remove it from one of the two.")
+    return Fault(path=path, found=found, cure=cure)
+
+
+def _name_faults(data: Mapping[str, Any]) -> list[Fault]:
+    """Names in ``[expectations]`` and ``[items]`` that the survey does not know."""
+    if "drivers" not in data or "outcomes" not in data:
+        return []
+    rated = [*dict.fromkeys((*data["drivers"], *data["outcomes"]))]
+    faults = [
+        unknown(("expectations", item), "a driver or outcome", rated, misplaced(item))
+        for item in data.get("expectations", {}) if item not in rated
+    ]
+    asked = [*rated, *data.get("expectations", {}).values()]
+    other = [column for role in ROLES[len(RATED):] for column, _ in _columns_of(data, role) if column not in asked]
+    for name, item in data.get("items", {}).items():
+        if name not in asked and name not in other:
+            faults.append(unknown(("items", name), "a column of the survey", [*asked, *other], misplaced(name)))
+        elif name in other and (extra := [key for key in item if key != "label"]):
+            faults += [
+                Fault(path=("items", name, key), found=f"`{name}` is not rated, so it has no {key}.",
+                      cure="Remove this line, or list the column under drivers or outcomes.") for key in extra
+            ]
+    return faults
+
+
+def _ends(scale: Any) -> str:
+    if isinstance(scale, tuple) and all(math.isfinite(end) for end in scale):
+        return f"{scale[0]:g} to {scale[1]:g}"
+    return "open" if scale == "open" else str(scale)
