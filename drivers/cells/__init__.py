@@ -1,1 +1,1 @@
-"""Answers collapsed to one row per distinct pattern, with counts and weights; and moments and resamples of those cells."""
+"""Answers collapsed to one row per distinct pattern, with counts and weights; their moments and resamples."""

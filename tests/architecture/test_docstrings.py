@@ -21,7 +21,7 @@ class Validator(AstValidator):
     def signature_parameters(self) -> tuple[str, ...]:
         if not isinstance(self.node, ast.ClassDef) or any(getattr(n, "name", "") == "__init__" for n in self.node.body):
             return super().signature_parameters
-        fields = [n.target.id for n in self.node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)]
+        fields = [ast.unparse(n.target) for n in self.node.body if isinstance(n, ast.AnnAssign)]
         return tuple(field for field in fields if field in self.doc_all_parameters)
 
 

@@ -23,7 +23,8 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 def loaded_by(statement: str) -> set[str]:
     code = COUNT.format(statement=statement)
-    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
     return set(json.loads(run.stdout))
 
 

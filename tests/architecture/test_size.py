@@ -1,8 +1,13 @@
 """Files stay short, are named for one topic, and live in a folder of the pipeline."""
 
+import ast
+
 from tests.architecture.source import PACKAGE, ROOT, modules
 
 MOST_LINES = 400
+MOST_FUNCTION_LINES = 60
+"""Of code, the docstring not counted."""
+
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "core", "base", "shared"}
 TOP_FILES = {"__init__.py", "_callable.py", "cli.py", "defaults.py", "errors.py", "py.typed"}
 FOLDERS = {
@@ -17,6 +22,16 @@ def test_no_file_is_longer_than_400_lines():
     lines |= {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in tests}
     long = {where: n for where, n in lines.items() if n > MOST_LINES}
     assert not long, f"Split by topic: {long}"
+
+
+def test_no_function_is_longer_than_60_lines():
+    long = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = node.end_lineno - node.lineno + 1 - (ast.get_docstring(node) or "").count("\n")
+                long |= {f"{module.where} {node.name}": lines} if lines > MOST_FUNCTION_LINES else {}
+    assert not long, f"Split by step: {long}"
 
 
 def test_no_file_or_folder_has_a_vague_name():
