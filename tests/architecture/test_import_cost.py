@@ -38,7 +38,7 @@ def test_importing_loads_nothing_heavy(statement):
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("drivers.survey.schema", {"pandas", "numpy", "matplotlib", "statsmodels", "numba", "duckdb"}),
+        ("drivers.survey.schema", {"pandas", "scipy", "matplotlib", "statsmodels", "numba", "duckdb"}),
         ("drivers.cells.collapse", {"matplotlib", "statsmodels", "numba", "duckdb"}),
         ("drivers.importance.result", {"matplotlib", "statsmodels", "numba", "duckdb"}),
         ("drivers.cli", {"pandas", "numpy", "matplotlib", "statsmodels", "numba", "duckdb", "great_tables", "scipy"}),
