@@ -13,18 +13,25 @@ from drivers.survey.tally import Frame
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where the data came from. ``sha256`` is of the file's bytes, or None for a live table."""
+    """Where the data came from.
+
+    ``name`` is the file's name without its folder; ``sha256`` and ``size`` (bytes) are of the file as it lies on disk,
+    or None for a live table.
+    """
 
     name: str
     kind: str
     sha256: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answers:
     """Checked answers. ``frame`` holds the codes as read, wherever they live; nothing was dropped or filled.
 
-    ``levels`` has one row per item and distinct code: item, code, value, reason, n, sum_w.
+    ``n_read`` counts rows. ``levels`` has one row per item and distinct code: item, code, value, reason, n, sum_w; an
+    item with very many distinct numbers has one row per reason instead (see `drivers.survey.levels`). ``findings``
+    holds the warnings and notes of the checks: an error would have been raised.
     """
 
     survey: Survey
@@ -33,3 +40,8 @@ class Answers:
     n_read: int
     levels: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What weakens the analysis without stopping it."""
+        return tuple(finding for finding in self.findings if finding.severity == "warning")

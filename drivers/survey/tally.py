@@ -1,11 +1,12 @@
 """The one GROUP BY of the package, written once in narwhals for every engine."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-type Frame = nw.DataFrame | nw.LazyFrame
+type Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
 def tally(
@@ -18,7 +19,7 @@ def tally(
     frame : narwhals DataFrame or LazyFrame
         The answers, wherever they live; missing keys stay visible as a level of their own.
     keys : sequence of str
-        Columns whose patterns are counted.
+        Columns whose patterns are counted; none counts the whole table in one row.
     weight, frequency : str, optional
         Column of the sampling weight (1 without), and of the number of respondents a row stands for (1 without).
 
@@ -30,16 +31,20 @@ def tally(
     one = nw.lit(1.0)
     count = nw.col(frequency).cast(nw.Float64) if frequency else one
     load = nw.col(weight).cast(nw.Float64) if weight else one
-    counted = (
+    loaded = (
         frame.with_columns(count.alias("__n"), load.alias("__w"))
         .with_columns((nw.col("__n") * nw.col("__w")).alias("__nw"))
         .with_columns((nw.col("__nw") * nw.col("__w")).alias("__nw2"))
-        .group_by(list(keys))
-        .agg(
-            nw.col("__n").sum().alias("n"),
-            nw.col("__nw").sum().alias("sum_w"),
-            nw.col("__nw2").sum().alias("sum_w2"),
-        )
     )
-    eager = counted.collect() if isinstance(counted, nw.LazyFrame) else counted
+    sums = (
+        nw.col("__n").sum().alias("n"),
+        nw.col("__nw").sum().alias("sum_w"),
+        nw.col("__nw2").sum().alias("sum_w2"),
+    )
+    return fetched(loaded.group_by(list(keys)).agg(*sums) if keys else loaded.select(*sums))
+
+
+def fetched(frame: Frame) -> pd.DataFrame:
+    """Return a small narwhals frame (counts, never respondents) as a pandas table."""
+    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return eager.to_pandas()

@@ -1,0 +1,64 @@
+"""Finding the survey's columns among those a table has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drivers.errors import nearest, quoted
+from drivers.survey.findings import Finding, error, note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """``positions`` of the columns found, by the survey's name for them, and what was noticed about names."""
+
+    positions: dict[str, int]
+    findings: tuple[Finding, ...]
+
+
+def match_columns(wanted: Sequence[str], available: Sequence[str]) -> Match:
+    """Find the wanted columns by their exact names; blanks around a name are forgiven and said.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        The survey's columns.
+    available : sequence of str
+        The names the table has, in order.
+
+    Returns
+    -------
+    Match
+        Positions of what was found; an error per column that is missing or whose name occurs twice.
+    """
+    exact = Counter(available)
+    bare = [name.strip() for name in available]
+    positions: dict[str, int] = {}
+    findings: list[Finding] = []
+    for name in wanted:
+        if exact[name] == 1:
+            positions[name] = available.index(name)
+        elif exact[name] > 1:
+            findings.append(_twice(name, exact[name]))
+        elif bare.count(name.strip()) == 1:
+            at = bare.index(name.strip())
+            positions[name] = at
+            findings.append(note("name", name, 1, f'its name in the data is "{available[at]}"; blanks were ignored.'))
+        elif bare.count(name.strip()) > 1:
+            findings.append(_twice(name, bare.count(name.strip())))
+    missing = [name for name in wanted if name not in positions and not any(f.column == name for f in findings)]
+    return Match(positions=positions, findings=(*findings, *(_missing(name, available) for name in missing)))
+
+
+def _twice(name: str, times: int) -> Finding:
+    return error("duplicate_column", name, times, f"{times} columns have this name.", "Rename or delete all but one.")
+
+
+def _missing(name: str, available: Sequence[str]) -> Finding:
+    hint = nearest(name, available).removeprefix(f"`{name}`").strip(" ()?")
+    shown = f"{quoted(available[:12])}{' ...' if len(available) > 12 else ''}"
+    guess = f" ({hint}?)" if hint else f"; the data have {shown}"
+    cure = "Correct the name in the definition, or rename the column in the data."
+    return error("missing_column", name, 1, f"there is no such column{guess}.", cure)

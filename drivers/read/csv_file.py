@@ -1,0 +1,146 @@
+"""Text tables (.csv, .tsv, .txt): layout found, then read lazily by the embedded engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from drivers.errors import DataError
+from drivers.read.columns import match_columns
+from drivers.read.csv_dialect import Dialect, find_dialect, looks_like_answers
+from drivers.read.csv_types import find_types
+from drivers.read.engine import connect, exact_path
+from drivers.read.fingerprint import open_bytes, text_encoding
+from drivers.read.opened import Opened
+from drivers.survey.answers import Source
+from drivers.survey.findings import Finding, note
+from drivers.survey.schema import Survey
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+HEAD = 1 << 22
+"""Bytes in which the header must end (thousands of columns fit)."""
+
+LAZY = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "latin-1": "latin-1"}
+"""Encodings the engine reads by itself; files in others are re-coded, the survey's columns only, in memory."""
+
+
+def open_csv(path: Path, survey: Survey, source: Source) -> Opened:
+    """Open a text table; separator, encoding, decimal comma and types are found, never asked.
+
+    Parameters
+    ----------
+    path : Path
+        The file, also packed as .gz.
+    survey : Survey
+        Says which columns are wanted; only they are read.
+    source : Source
+        Name and hash of the file.
+
+    Returns
+    -------
+    Opened
+        A lazy table: every query streams the file, so memory does not grow with its length.
+
+    Raises
+    ------
+    DataError
+        If the file has no line, or a line has more or fewer cells than the header.
+    """
+    encoding = text_encoding(path)
+    dialect = find_dialect(_head(path, encoding), survey.columns)
+    if dialect is None:
+        raise DataError(f"`{path.name}` is empty. Export the survey again, with a header line and its answers.")
+    match = match_columns(survey.columns, dialect.names)
+    if not match.positions and looks_like_answers(dialect.names):
+        raise DataError(
+            f"The first line of `{path.name}` holds numbers, not column names. Add a header line with the names "
+            f"of the survey: {', '.join(survey.columns)}."
+        )
+    relation, findings = _typed(path, dialect, encoding, match.positions, survey)
+    return Opened(
+        frame=nw.from_native(relation), source=source, survey=survey,
+        findings=(*match.findings, *_coded(encoding), *findings),
+    )  # fmt: skip
+
+
+def _typed(
+    path: Path, dialect: Dialect, encoding: str, positions: dict[str, int], survey: Survey
+) -> tuple[DuckDBPyRelation, tuple[Finding, ...]]:
+    import duckdb
+
+    cells = {name: f"c{at}" for name, at in positions.items()}
+    numbers = [*survey.rated, *(role for role in (survey.weight, survey.frequency) if role)]
+    keys = [role for role in (survey.wave, survey.stratum, survey.psu, *survey.segments) if role]
+    for reader in (_lazy, _recoded) if encoding in LAZY else (_recoded,):
+        try:
+            table = reader(path, dialect, encoding, list(positions.values()))
+            types = find_types(table, cells, numbers, keys)
+        except duckdb.Error as wrong:
+            if "state machine" in str(wrong):  # line ends of two kinds, which only the other reader takes
+                continue
+            raise broken_line(path.name, str(wrong)) from wrong
+        columns = [f'{sql} AS "{name.replace(chr(34), chr(34) * 2)}"' for name, sql in types.typed.items()]
+        return table.project(", ".join(columns) or "1 AS __none"), types.findings
+    raise broken_line(path.name, "")
+
+
+def _lazy(path: Path, dialect: Dialect, encoding: str, positions: list[int]) -> DuckDBPyRelation:
+    return connect().read_csv(
+        exact_path(path), auto_detect=False, header=True, skiprows=dialect.skip, sep=dialect.separator,
+        quotechar='"', escapechar='"', encoding=LAZY[encoding],
+        columns={f"c{i}": "VARCHAR" for i in range(len(dialect.names))},
+    )  # fmt: skip
+
+
+def _recoded(path: Path, dialect: Dialect, encoding: str, positions: list[int]) -> DuckDBPyRelation:
+    """Read a file whose encoding the engine lacks through pyarrow, the wanted columns only."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [f"c{i}" for i in range(len(dialect.names))]
+    wanted = [names[i] for i in positions] or names[:1]
+    try:
+        with open_bytes(path) as file:
+            table = csv.read_csv(
+                file,
+                csv.ReadOptions(encoding=encoding, column_names=names, skip_rows=dialect.skip + 1, use_threads=False),
+                csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
+                csv.ConvertOptions(
+                    column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted,
+                    strings_can_be_null=True, quoted_strings_can_be_null=True, null_values=[""],
+                ),
+            )  # fmt: skip
+    except pa.ArrowInvalid as wrong:
+        raise broken_line(path.name, str(wrong)) from wrong
+    return connect().from_arrow(table)
+
+
+def _head(path: Path, encoding: str) -> str:
+    with open_bytes(path) as file:
+        return file.read(HEAD).decode(encoding, errors="replace")
+
+
+def _coded(encoding: str) -> tuple[Finding, ...]:
+    if encoding.startswith("utf-8"):
+        return ()
+    return (note("encoding", "", 1, f"The file is not UTF-8; it was read as {encoding}.", "Check names with accents."),)
+
+
+def broken_line(name: str, message: str) -> DataError:
+    """Return (do not raise) the error for a line that cannot be cut into cells; the line itself is not shown."""
+    line = re.search(r"Line: (\d+)|Row #(\d+)", message)
+    where = f", line {next(filter(None, line.groups()))}" if line else ""
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)|Expected (\d+) columns, got (\d+)", message)
+    if cells:
+        expected, got = filter(None, cells.groups())
+        found = f"{got} cells where the header has {expected}"
+    elif "quote" in message:
+        found = "a quote is opened and never closed, or text follows a closing quote"
+    else:
+        found = "the line cannot be cut into cells"
+    return DataError(f"`{name}`{where}: {found}. Mend that line (a separator or a quote is wrong), or export again.")

@@ -1,0 +1,32 @@
+"""The embedded engine (DuckDB) that reads files without loading them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def connect() -> DuckDBPyConnection:
+    """Return a private engine in memory: no database file, no network, scratch space in the system's own folder.
+
+    Scratch files appear only when a query needs more memory than there is, and DuckDB removes them.
+    """
+    import duckdb
+
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": str(Path(tempfile.gettempdir()) / "drivers-scratch"),
+        },
+    )
+
+
+def exact_path(path: Path) -> str:
+    """Return a path in which `*`, `?` and `[` stand for themselves, not for a pattern of files."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

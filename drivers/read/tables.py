@@ -1,0 +1,71 @@
+"""Tables that are already somewhere: pandas, polars, pyarrow, DuckDB, Ibis, Spark, through narwhals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from drivers.errors import DataError
+from drivers.read.columns import match_columns
+from drivers.read.opened import Opened
+from drivers.survey.answers import Source
+from drivers.survey.schema import Survey
+from drivers.survey.tally import Frame
+
+
+def open_table(table: Any, survey: Survey, source: Source | None = None) -> Opened:
+    """Take the survey's columns of a table in memory or in an engine; nothing is computed yet.
+
+    Parameters
+    ----------
+    table : DataFrame, relation or warehouse table
+        Anything narwhals knows.
+    survey : Survey
+        Says which columns are wanted.
+    source : Source, optional
+        Where the table came from; by default the kind of table.
+
+    Returns
+    -------
+    Opened
+        The table with only the survey's columns.
+
+    Raises
+    ------
+    DataError
+        If `table` is no table.
+    """
+    if isinstance(table, pd.DataFrame):
+        return _open_pandas(table, survey, source or Source(name="DataFrame", kind="pandas"))
+    frame = _narwhal(table)
+    available = list(frame.collect_schema().names())
+    match = match_columns(survey.columns, available)
+    picked = frame.select(*(nw.col(available[at]).alias(name) for name, at in match.positions.items()))
+    source = source or Source(name="table", kind=str(frame.implementation).removeprefix("Implementation.").lower())
+    return Opened(frame=picked, source=source, survey=survey, findings=match.findings)
+
+
+def _open_pandas(table: pd.DataFrame, survey: Survey, source: Source) -> Opened:
+    """Pick columns by position, because pandas lets names repeat and be anything."""
+    if isinstance(table.columns, pd.MultiIndex):
+        raise DataError(
+            "The columns of the DataFrame have several header rows. Keep one: "
+            "`data.columns = ['_'.join(map(str, c)) for c in data.columns]`."
+        )
+    match = match_columns(survey.columns, [str(name) for name in table.columns])
+    picked = table.iloc[:, list(match.positions.values())].set_axis(list(match.positions), axis="columns")
+    frame = nw.from_native(picked.reset_index(drop=True), eager_only=True)
+    return Opened(frame=frame, source=source, survey=survey, findings=match.findings)
+
+
+def _narwhal(table: Any) -> Frame:
+    try:
+        frame: Frame = nw.from_native(table)
+    except TypeError as wrong:
+        raise DataError(
+            f"Cannot read a {type(table).__name__}. Hand in a DataFrame (pandas, polars, pyarrow), a DuckDB, Ibis or "
+            "Spark table, or the path of a .csv, .xlsx, .parquet or .sav file."
+        ) from wrong
+    return frame
