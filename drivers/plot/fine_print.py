@@ -27,6 +27,11 @@ def measure_words(measure: str) -> str:
     return _MEASURES.get(measure, measure.replace("_", " "))
 
 
+def headed(label: str, rest: str) -> str:
+    """Return "Label: rest", or "Question? Rest" where the label is a sentence of its own."""
+    return f"{label} {rest[0].upper()}{rest[1:]}" if label.rstrip()[-1:] in "?!.:" else f"{label}: {rest}"
+
+
 def base_words(n: int, n_eff: float) -> str:
     """Return "n = 1,200 (effective n 987)"."""
     return f"n = {n:,} (effective n {n_eff:,.0f})"
@@ -47,3 +52,8 @@ def fine_print(imp: Importance, *signs: str) -> tuple[str, ...]:
 def interval_words(level: float) -> str:
     """Return "90 % interval"."""
     return f"{percent(level)} interval"
+
+
+def bound_words(level: float) -> str:
+    """Return what an upper bound means: the upper end of the interval at `level`, read one-sided."""
+    return f"at most this (one-sided {percent((1 + level) / 2, 0 if round(50 * (1 + level), 6) % 1 == 0 else 1)} bound)"

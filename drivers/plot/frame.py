@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
 from drivers.plot.lettering import height, plain, printable, width, wrap
 from drivers.plot.style import GREY, INK, PALE, Type, type_for
 
-_PAD = 0.08  # inches kept free at the edge of the room
+_PAD = 0.1  # inches kept free at the edge of the room
+LAYOUT = partial(ConstrainedLayoutEngine, w_pad=_PAD, h_pad=_PAD)
 
 
 def open_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return `ax`, or a new Axes on a pyplot figure of `size` inches (so that a notebook shows it)."""
     if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
+        _, ax = plt.subplots(figsize=size, layout=LAYOUT())
     return ax
+
+
+def height_for(rows: int) -> float:
+    """Return a height in inches at which so many rows of two lines are easy to read, half a page wide or more."""
+    return 2.7 + 0.27 * rows
 
 
 def figure_of(ax: Axes) -> Figure:

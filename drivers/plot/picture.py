@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from drivers.plot.frame import LAYOUT
 from drivers.plot.lettering import viewer_has_the_fonts
 from drivers.plot.style import styled
 
@@ -16,7 +17,7 @@ Draw = Callable[[Axes], Axes]
 
 
 def _draw(draw: Draw, width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=LAYOUT())
     FigureCanvasAgg(figure)
     draw(figure.subplots())
     return figure

@@ -1,0 +1,164 @@
+"""`slope_share`: the two meanings of "contributes" side by side, so that neither passes for the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from drivers.defaults import NEAR_ZERO
+from drivers.plot.fine_print import fine_print, headed, interval_words
+from drivers.plot.frame import (
+    clear,
+    figure_of,
+    headline,
+    headline_height,
+    height_for,
+    lettering_for,
+    open_axes,
+    room,
+    settle,
+)
+from drivers.plot.lettering import fit_labels, height, plain, printable, width, wrap
+from drivers.plot.placement import Box, centred, place
+from drivers.plot.scale import number_ticks, percent_ticks
+from drivers.plot.style import BLUE, GREY, INK, PALE, VERMILLION, styled
+
+if TYPE_CHECKING:
+    from drivers.importance.result import Importance
+
+_NAMED = 6  # up to so many drivers are named beside their points; more get numbers and a key
+_INDENT = "\N{FIGURE SPACE}" * 3
+
+
+def slope_share(imp: Importance, ax: Axes | None = None) -> Axes:
+    """Slope against share, a cross of intervals for each driver.
+
+    A driver far to the right on the zero line has a high share and no slope: it moves with the outcome because it
+    moves with other drivers. Open squares mark slopes whose interval includes zero.
+
+    Parameters
+    ----------
+    imp : Importance
+        Shares and slopes to draw.
+    ax : Axes, optional
+        Where to draw; a new figure when left out.
+
+    Returns
+    -------
+    Axes
+        The one drawn on; x is the share of outcome variance (R2 units, labelled in percent), y the slope in outcome
+        points (latent units for ordinal and logit) per point of the driver.
+    """
+    rows = imp.tidy().sort_values("share", ascending=False, kind="stable")
+    with styled():
+        ax = open_axes(ax, (9.0, max(height_for(len(rows)), 4.6)))
+        clear(ax)
+        ax.grid(False)
+        words = _words(imp, rows)
+        _axes(ax, imp, rows)
+        for row in rows.itertuples():
+            _cross(ax, row)
+        headline(ax, *words)
+        names = [_name(row) for row in rows.itertuples()]
+        settle(ax)
+        if len(rows) > _NAMED or not _write(ax, rows, names, lettering_for(ax).text):
+            _key(ax, names, 72 * room(ax)[1] - headline_height(ax, *words) - 3.5 * lettering_for(ax).text)
+            settle(ax)
+            _write(ax, rows, [str(k + 1) for k in range(len(rows))], 0.9 * lettering_for(ax).text)
+    return ax
+
+
+def _crosses_zero(row: Any) -> bool:
+    return bool(row.slope_low <= 0 <= row.slope_high)
+
+
+def _name(row: Any) -> str:
+    lost = _crosses_zero(row) and row.share >= NEAR_ZERO
+    return printable(f"{row.label} (high share, no slope)" if lost else row.label)
+
+
+def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ...]]:
+    signs = [f"crosses: {interval_words(imp.level)} of share and of slope"]
+    if any(_crosses_zero(row) for row in rows.itertuples()):
+        signs.append("open square: interval of the slope includes zero")
+        signs.append("high share, no slope: it moves with the outcome because it moves with other drivers")
+    return (
+        headed(imp.label(imp.outcome), "slope against share"),
+        "Slope: what goes with one point more of this driver, others equal. Share: what it goes with in all",
+        fine_print(imp, *signs),
+    )
+
+
+def _axes(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
+    kind, (across, up) = lettering_for(ax), room(ax)
+    wide = rows["high"].max() - min(rows["low"].min(), 0)
+    tall = max(rows["slope_high"].max(), 0) - min(rows["slope_low"].min(), 0)
+    x = (min(rows["low"].min(), 0) - 0.03 * wide, max(rows["high"].max(), 0.02) + 0.08 * wide)
+    y = (min(rows["slope_low"].min(), 0) - 0.12 * tall - 1e-3, max(rows["slope_high"].max(), 0) + 0.12 * tall + 1e-3)
+    for axis, (ticks, labels) in ((ax.xaxis, percent_ticks(*x)), (ax.yaxis, number_ticks(*y))):
+        axis.set_ticks(ticks, labels=labels, fontsize=0.9 * kind.text, color=INK, **plain())
+    ax.set(xlim=x, ylim=y)
+    ax.vlines(ax.get_xticks(), *y, color=PALE, linewidth=0.8, zorder=1)
+    ax.hlines(ax.get_yticks(), *x, color=PALE, linewidth=0.8, zorder=1)
+    ax.axhline(0, color=INK, linewidth=1.2, zorder=2)
+    share = printable(f"Share of differences in {imp.label(imp.outcome)} (R², %)")
+    units = "points" if imp.link in ("identity", "") else "latent units"
+    slope = printable(f"Slope ({units} of {imp.label(imp.outcome)} per driver point)")
+    lettered = {"fontsize": kind.text, "color": INK, **plain()}
+    ax.set_xlabel("\n".join(wrap(share, kind.text, 0.5 * 72 * across)), **lettered)
+    ax.set_ylabel("\n".join(wrap(slope, kind.text, 0.5 * 72 * up)), **lettered)
+
+
+def _cross(ax: Axes, row: Any) -> None:
+    colour = VERMILLION if _crosses_zero(row) else BLUE
+    ax.plot([row.low, row.high], [row.slope, row.slope], color=colour, linewidth=1.3, zorder=3)
+    ax.plot([row.share, row.share], [row.slope_low, row.slope_high], color=colour, linewidth=1.3, zorder=3)
+    ax.plot([row.share], [row.slope], marker="s" if _crosses_zero(row) else "o", markersize=8, markeredgewidth=1.5,
+            color="white" if _crosses_zero(row) else colour, markeredgecolor=colour, zorder=4)  # fmt: skip
+
+
+def _write(ax: Axes, rows: pd.DataFrame, names: list[str], size: float) -> bool:
+    """Write names or numbers beside the points with leader lines; return whether there was room for all."""
+    scale = 72 / figure_of(ax).dpi
+    frame = ax.bbox
+
+    def spot(x: float, y: float) -> tuple[float, float]:
+        across, up = ax.transData.transform((x, y))
+        return scale * (across - frame.x0), scale * (up - frame.y0)
+
+    lines: list[Box] = []
+    for row in rows.itertuples():
+        (x, y), (left, _), (right, _) = (spot(v, row.slope) for v in (row.share, row.low, row.high))
+        (_, bottom), (_, top) = spot(row.share, row.slope_low), spot(row.share, row.slope_high)
+        lines += [centred((left + right) / 2, y, right - left, 1), centred(x, (bottom + top) / 2, 1, top - bottom)]
+    broken = ["\n".join(wrap(name, size, 0.34 * scale * frame.width)) for name in names]
+    sizes = [(max(width(part, size) for part in text.split("\n")), height(text.count("\n") + 1, size))
+             for text in broken]  # fmt: skip
+    points = [spot(row.share, row.slope) for row in rows.itertuples()]
+    bounds = Box(left=0, bottom=0, right=scale * frame.width, top=scale * frame.height)
+    lines.append(centred(bounds.right / 2, spot(0, 0)[1], bounds.right, 1.2))
+    centres = place(points, sizes, bounds=bounds, lines=lines)
+    if centres is None:
+        return False
+    for row, text, (x, y), (cx, cy) in zip(rows.itertuples(), broken, points, centres, strict=True):
+        ax.annotate(
+            text, xy=(row.share, row.slope), xytext=(cx - x, cy - y), textcoords="offset points", ha="center",
+            va="center", fontsize=size, color=INK, linespacing=1.15, zorder=5, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}, **plain(),
+        )  # fmt: skip
+    return True
+
+
+def _key(ax: Axes, names: list[str], up: float) -> None:
+    """List number and name of every driver at the right of the chart."""
+    kind, across = lettering_for(ax), 72 * room(ax)[0]
+    size, wrapped = fit_labels(names, kind.text, 0.38 * across, up / len(names))
+    entries = [
+        f"{k:>2}".replace(" ", "\N{FIGURE SPACE}") + " " + name.replace("\n", f"\n{_INDENT}")
+        for k, name in enumerate(wrapped, start=1)
+    ]
+    ax.annotate("\n".join(entries), xy=(1, 1), xycoords="axes fraction", xytext=(10, 0), textcoords="offset points",
+                ha="left", va="top", fontsize=size, color=INK, linespacing=1.15, annotation_clip=False,
+                **plain())  # fmt: skip
