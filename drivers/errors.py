@@ -29,7 +29,12 @@ class DataError(InputError):
 class CollinearDriversError(InputError):
     """One driver is an exact mix of others, so no share of it is defined.
 
-    ``positions`` holds the places of the drivers concerned, for a caller that knows their names.
+    Parameters
+    ----------
+    message : str
+        What was found and the cure.
+    positions : iterable of int
+        Places of the drivers concerned, kept as ``.positions`` for a caller that knows their names.
     """
 
     def __init__(self, message: str, positions: Iterable[int] = ()) -> None:

@@ -50,7 +50,7 @@ def correlations(cov: FloatArray, *, invertible: bool = True) -> FloatArray:
     cov = np.asarray(cov, dtype=np.float64)
     if cov.ndim < 2 or cov.shape[-1] != cov.shape[-2] or cov.shape[-1] < 2:
         raise InputError(
-            f"Covariances have shape {cov.shape}; expected (..., p + 1, p + 1) with p >= 1 drivers and the outcome last."
+            f"Covariances have shape {cov.shape}; expected (..., p + 1, p + 1): p >= 1 drivers, then the outcome."
         )
     if cov.ndim == 2:
         _require_variances(cov)

@@ -161,8 +161,10 @@ def lmg_draws(
     ----------
     covs : ndarray, shape (draws, p + 1, p + 1)
         One covariance matrix per draw, outcome last.
-    groups, always
-        As in `lmg`.
+    groups : sequence of sequences of int, optional
+        Positions of drivers that enter together and get one share; the default is each one alone.
+    always : sequence of int
+        Positions of drivers that are in every model; they get no share.
     workers : int or None
         Threads; None takes one per core. The shares do not depend on it.
 
@@ -195,8 +197,8 @@ def _members(p: int, groups: Groups | None, always: Sequence[int]) -> list[list[
         raise InputError("Every driver is always in, so there is nothing left to share out; free at least one.")
     if len(members) > MAX_DRIVERS:
         raise InputError(
-            f"{len(members)} drivers have {2.0 ** len(members):.0e} subsets; at most {MAX_DRIVERS} are visited exactly. "
-            "Put drivers that belong together into groups, or leave out those you would not act on."
+            f"{len(members)} drivers have {2.0 ** len(members):.0e} subsets; at most {MAX_DRIVERS} are taken "
+            "exactly. Put drivers that belong together into groups, or leave out those you would not act on."
         )
     return members
 

@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _sweep(state: FloatArray, source: int, target: int, m: int) -> None:
     """Write to `target` the triangle of m drivers at `source` given its first driver."""
     inverse = 1.0 / state[source]
@@ -35,7 +35,7 @@ def _sweep(state: FloatArray, source: int, target: int, m: int) -> None:
         row += width
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _last_three(state: FloatArray, at: int, table: FloatArray) -> None:
     """Fill the table (4 rows x 4 sizes) of the 8 subsets of the last three drivers, at `at`."""
     s11, s12, s13, y1 = state[at], state[at + 1], state[at + 2], state[at + 3]
@@ -61,7 +61,7 @@ def _last_three(state: FloatArray, at: int, table: FloatArray) -> None:
     table[12], table[13], table[14], table[15] = 0.0, only3, in13 + in23, in123
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@njit(inline="always")
 def _merge(inside: FloatArray, outside: FloatArray, table: FloatArray, m: int) -> None:
     """Fill the table of m + 1 drivers from those of m drivers with the first one in and out.
 
@@ -83,9 +83,12 @@ def _merge(inside: FloatArray, outside: FloatArray, table: FloatArray, m: int) -
         table[here + n] = inside[child + n - 1]
 
 
-@njit(  # type: ignore[untyped-decorator]
+@njit(
     "void(float64[:, ::1], int64[::1], float64[:, ::1])",
-    cache=True, nogil=True, error_model="numpy", fastmath={"contract"},
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    fastmath={"contract"},
 )
 def walk_subsets(triangles: FloatArray, left: IntArray, tables: FloatArray) -> None:
     """Sum R2 over all subsets by size, for many covariance matrices.
