@@ -14,11 +14,14 @@ INNER_LEVEL: Final = 0.50
 DRAWS: Final = 1000
 """Bootstrap draws of a regression fit."""
 
+MAX_FAILED_DRAWS: Final = 0.20
+"""A fit of which more bootstrap draws than this fail is refused."""
+
 SEED: Final = 20260101
 """Seed of every random step unless asked otherwise."""
 
 NEAR_ZERO: Final = 0.03
-"""A share of outcome variance below this is reported as an upper bound, not an interval."""
+"""A share of outcome variance below this, of which the interval reaches below half, is given as an upper bound."""
 
 MIN_BASE_MODEL: Final = 25
 """Fewest answers for which a group gets a driver model of its own."""

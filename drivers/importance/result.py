@@ -95,7 +95,7 @@ class Importance:
         return pd.DataFrame({
             "driver": list(self.drivers), "label": [self.label(d) for d in self.drivers],
             "share": self.estimate, "low": low, "high": high, "low50": low50, "high50": high50,
-            "upper": high, "near_zero": self.estimate < NEAR_ZERO,
+            "upper": high, "near_zero": (self.estimate < NEAR_ZERO) & (low < self.estimate / 2),
             "relative": self.estimate / self.r2_estimate if self.r2_estimate > 0 else np.nan,
             "p_first": self.rank_probabilities()[1].to_numpy(),
             "slope": self.slope_estimate, "slope_low": slope_low, "slope_high": slope_high,

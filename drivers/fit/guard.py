@@ -1,0 +1,141 @@
+"""Checks between the cells and the model: can these answers carry these drivers at all?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.cells.collapse import Cells
+from drivers.errors import CollinearDriversError, DataError, SurveyError, TooFewAnswersError, nearest, quoted
+from drivers.fit.result import FitSpec
+from drivers.survey.schema import Survey
+
+FloatArray = NDArray[np.float64]
+
+EXACT = 1e-9
+"""Smallest eigenvalue of the drivers' correlation matrix that does not count as an exact mix."""
+
+
+def check_group(survey: Survey, name: str) -> None:
+    """Refuse a grouping column that the survey does not declare.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition.
+    name : str
+        Column to group or filter by.
+
+    Raises
+    ------
+    SurveyError
+        If it is neither the wave nor a segment.
+    """
+    groups = tuple(column for column in (survey.wave, *survey.segments) if column)
+    if name not in groups:
+        raise SurveyError(
+            f"{nearest(name, groups)} is neither the wave nor a segment of the survey"
+            f"{'; it has ' + quoted(groups) if groups else ', which declares none'}. "
+            f'To group by it, declare: segments = ["{name}"].'
+        )
+
+
+def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:
+    """Refuse fewer answers than the model has terms.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells the model will use.
+    spec : FitSpec
+        The request.
+    terms : int
+        Slopes plus intercept or thresholds.
+
+    Raises
+    ------
+    TooFewAnswersError
+        If the respondents with an answer to the outcome are not more than the terms.
+    """
+    answered = round(cells.n[~np.isnan(cells.column(spec.outcome)) & (cells.sum_w > 0)].sum())
+    if answered <= terms + 1:
+        raise TooFewAnswersError(
+            f"{answered} answers to `{spec.outcome}` cannot carry {terms} terms ({len(spec.drivers)} drivers). Use fewer "
+            "drivers, or a larger group of respondents."
+        )
+
+
+def check_spread(cells: Cells, spec: FitSpec) -> None:
+    """Refuse items that nobody answered or that do not vary, and drivers that are an exact mix of others.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells the model will use.
+    spec : FitSpec
+        The request.
+
+    Raises
+    ------
+    DataError
+        If an item has no answers, or the same answer from everybody.
+    CollinearDriversError
+        If drivers are copies or exact mixes of each other; it names them.
+    TooFewAnswersError
+        If a pair of items was never answered together.
+    """
+    values = np.where((cells.sum_w > 0)[:, None], cells.values, np.nan)
+    answered = ~np.isnan(values)
+    people = (answered * cells.n[:, None]).sum(axis=0)
+    silent = [name for name, count in zip(cells.items, people, strict=True) if count == 0]
+    if silent:
+        raise DataError(f"Nobody used here answered {quoted(silent)}. Leave {'it' if len(silent) == 1 else 'them'} out.")
+    with np.errstate(invalid="ignore"):
+        flat = [j for j in range(len(cells.items)) if np.nanmax(values[:, j]) == np.nanmin(values[:, j])]
+    if flat:
+        j = flat[0]
+        role = "outcome" if cells.items[j] == spec.outcome else "driver"
+        raise DataError(
+            f"All {round(people[j]):,} answers to {role} `{cells.items[j]}` are {np.nanmin(values[:, j]):g}; what does not "
+            "vary explains nothing and cannot be explained. Leave it out."
+        )
+    together = (answered * cells.n[:, None]).T @ answered.astype(float)
+    if (together == 0).any():
+        i, j = np.argwhere(together == 0)[0]
+        raise TooFewAnswersError(
+            f"Nobody answered both `{cells.items[i]}` and `{cells.items[j]}`, so how they go together is unknown. Leave "
+            "one of them out."
+        )
+    mixed = collinear(values[:, :-1], cells.sum_w)
+    if mixed:
+        names = [cells.items[j] for j in mixed]
+        raise CollinearDriversError(
+            f"Drivers {quoted(names)} are copies or exact mixes of each other, so their shares cannot be told apart. Leave "
+            f"out {f'`{names[-1]}`' if len(names) == 2 else 'one of them'}."
+        )
+
+
+def collinear(x: FloatArray, weight: FloatArray) -> list[int]:
+    """Return the positions of drivers in an exact linear mix, empty if there is none.
+
+    Judged on the rows that answered all drivers, or pair by pair where no row did.
+    """
+    complete = ~np.isnan(x).any(axis=1) & (weight > 0)
+    if complete.sum() > x.shape[1]:
+        return _mix(x[complete], weight[complete])
+    for i in range(x.shape[1]):
+        for j in range(i):
+            both = ~np.isnan(x[:, [i, j]]).any(axis=1) & (weight > 0)
+            if both.sum() > 2 and (found := _mix(x[both][:, [j, i]], weight[both])):
+                return [(j, i)[k] for k in found]
+    return []
+
+
+def _mix(x: FloatArray, weight: FloatArray) -> list[int]:
+    centred = x - weight @ x / weight.sum()
+    spread = np.sqrt(weight @ centred**2)
+    if (spread == 0).any():
+        return []  # constant among these rows only; the model on all rows may still be defined
+    scaled = centred / spread * np.sqrt(weight)[:, None]
+    size, direction = np.linalg.eigh(scaled.T @ scaled)
+    return [int(j) for j in np.flatnonzero(np.abs(direction[:, 0]) > 0.05)] if size[0] < EXACT else []

@@ -1,0 +1,101 @@
+"""What a fit says about given answers: chance of each outcome category, mean, and top box, for every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from drivers.errors import InputError, missing_columns
+from drivers.fit.result import Fit
+from drivers.stats.cumulative import category_probabilities
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prediction:
+    """Predictions for m rows; arrays start with (chain, draw).
+
+    ``mean`` (C, D, m) outcome points; ``categories`` (q+1,) scale points and ``probability`` (C, D, m, q+1) their
+    chances, and ``top`` (C, D, m) the chance of the top box, which starts at ``top_from``. A linear model has no
+    categories: then ``probability`` and ``top`` are None.
+    """
+
+    mean: FloatArray
+    categories: FloatArray
+    probability: FloatArray | None
+    top: FloatArray | None
+    top_from: float | None
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row per predicted row: ``mean``, ``top`` and one column per category, averaged over draws."""
+        frame = pd.DataFrame({"mean": self.mean.mean(axis=(0, 1))})
+        if self.probability is not None and self.top is not None:
+            frame["top"] = self.top.mean(axis=(0, 1))
+            chance = self.probability.mean(axis=(0, 1))
+            for j, point in enumerate(self.categories):
+                frame[f"{point:g}"] = chance[:, j]
+        return frame
+
+
+def predict(
+    fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None = None, *, draws: bool = False
+) -> Prediction:
+    """Predict the outcome for given driver answers.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted driver model.
+    rows : DataFrame or mapping, optional
+        One column per driver, in scale points; the fit's own complete cells by default.
+    draws : bool
+        Predict for every bootstrap draw instead of for the point estimate alone.
+
+    Returns
+    -------
+    Prediction
+        For ordinal models the mean is the expected scale point, which never leaves the scale.
+
+    Raises
+    ------
+    DataError
+        If a driver's column is missing.
+    InputError
+        If an answer is missing or not a number.
+    """
+    x = _driver_rows(fit, rows)
+    used = fit.draws if draws else fit.point
+    eta = np.einsum("cdp,mp->cdm", used.slopes, x)
+    if fit.spec.model == "linear":
+        return Prediction(
+            mean=eta + used.intercept[..., None], categories=fit.categories, probability=None, top=None,
+            top_from=fit.top,
+        )
+    chance = category_probabilities(eta, used.cuts, "probit" if fit.spec.link == "probit" else "logit")
+    start = 1.0 if fit.spec.model == "logit" else fit.top
+    inside = fit.categories >= (start if start is not None else fit.categories[-1])
+    return Prediction(
+        mean=chance @ fit.categories, categories=fit.categories, probability=chance,
+        top=chance[..., inside].sum(axis=-1), top_from=fit.top,
+    )
+
+
+def _driver_rows(fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None) -> FloatArray:
+    if rows is None:
+        return fit.cells.complete().values[:, : len(fit.spec.drivers)]
+    table = pd.DataFrame(rows)
+    missing = [name for name in fit.spec.drivers if name not in table.columns]
+    if missing:
+        raise missing_columns(missing, list(map(str, table.columns)), "the rows to predict for")
+    x = table[list(fit.spec.drivers)].to_numpy(np.float64, na_value=np.nan)
+    if not np.isfinite(x).all():
+        bad = fit.spec.drivers[int(np.argwhere(~np.isfinite(x))[0][1])]
+        raise InputError(
+            f"`{bad}`: {int((~np.isfinite(x)).any(axis=1).sum())} rows lack an answer. Fill in a value to predict for."
+        )
+    return x

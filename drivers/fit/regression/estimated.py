@@ -1,0 +1,32 @@
+"""What every estimator of the regression engine hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.fit.result import Draws
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimated:
+    """What an estimator hands back: ``estimate`` (t,), covariances (t, t), ``df``, point and bootstrap draws.
+
+    ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``.
+    """
+
+    estimate: FloatArray
+    model_cov: FloatArray
+    robust_cov: FloatArray
+    df: float
+    point: Draws
+    draws: Draws
+    loglik: float | None
+    loglik_null: float | None
+    failed: int
+    resampled: str
+    notes: tuple[str, ...] = ()

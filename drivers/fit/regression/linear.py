@@ -1,0 +1,142 @@
+"""Linear driver model from the moments of cells; missing answers by maximum likelihood (FIML), not by deletion."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.fit.regression.estimated import Estimated
+from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units, design_covariance
+from drivers.fit.result import Draws
+from drivers.stats.moments import Moments, moment_draws, weighted_moments
+
+FloatArray = NDArray[np.float64]
+
+
+def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
+    """Fit slopes and intercept, the outcome being the last item of the sample.
+
+    Parameters
+    ----------
+    sample : Sample
+        Cells of (drivers..., outcome); missing answers are allowed, at least one answer per cell.
+    draws : int
+        Bootstrap draws.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    Estimated
+        Terms are the slopes (p,), then the intercept.
+    """
+    cells = sample.cells
+    units, unit = bootstrap_units(sample, seed)
+    blocks = bootstrap_multipliers(sample, units, draws, seed)
+    loglik: float | None = None
+    loglik_null: float | None = None
+    notes: tuple[str, ...] = ()
+    if np.isnan(cells.values).any():
+        from drivers.stats.em import em_moments
+        from drivers.stats.em_influence import em_draws, em_influence
+
+        result = em_moments(cells.values, cells.sum_w)
+        moments = result.moments
+        pull, inverse = em_influence(cells.values, result)
+        estimate, jacobian = _regression(moments), _jacobian(moments)
+        influence = pull @ jacobian.T
+        # the information adds up weights; weights that add up to n make it count respondents
+        model_cov = jacobian @ inverse @ jacobian.T * (cells.sum_w.sum() / cells.n.sum())
+        means, covs = em_draws(result, pull, cells.sum_w, unit, len(units), blocks)
+        notes = (
+            f"Missing answers by maximum likelihood (FIML, EM) over {len(result.patterns.total):,} patterns of "
+            "missing answers; bootstrap draws are one Newton step from the estimate.",
+        )
+    else:
+        moments = weighted_moments(cells.values, cells.sum_w)
+        estimate = _regression(moments)
+        influence = _complete_influence(cells.values, moments, estimate)
+        n = float(cells.n.sum())
+        model_cov = _complete_model_cov(moments, estimate, n)
+        means, covs = moment_draws(cells.values, cells.sum_w, unit, len(units), blocks)
+        residual, whole = _residual_variance(moments.cov), moments.cov[-1, -1]
+        loglik, loglik_null = (-0.5 * n * (np.log(2 * np.pi * v) + 1) for v in (residual, whole))
+    robust_cov, df = design_covariance(sample, influence)
+    kept = _usable(covs)
+    return Estimated(
+        estimate=estimate, model_cov=model_cov, robust_cov=robust_cov, df=df,
+        point=linear_draws(moments.mean[None], moments.cov[None]), draws=linear_draws(means[kept], covs[kept]),
+        loglik=loglik, loglik_null=loglik_null, failed=int((~kept).sum()), resampled=units.kind, notes=notes,
+    )
+
+
+def linear_draws(means: FloatArray, covs: FloatArray) -> Draws:
+    """Turn means (S, p+1) and covariances (S, p+1, p+1), outcome last, into one chain of draws."""
+    x_cov, cross = covs[:, :-1, :-1], covs[:, :-1, -1]
+    slopes = np.linalg.solve(x_cov, cross[..., None])[..., 0]
+    intercept = means[:, -1] - np.einsum("si,si->s", means[:, :-1], slopes)
+    residual = covs[:, -1, -1] - np.einsum("si,si->s", cross, slopes)
+    return Draws(
+        slopes=slopes[None], intercept=intercept[None], cuts=np.empty((1, len(covs), 0)),
+        error_sd=np.sqrt(np.maximum(residual, 0.0))[None], x_mean=means[None, :, :-1], x_cov=x_cov[None],
+    )
+
+
+def _regression(moments: Moments) -> FloatArray:
+    slopes = np.linalg.solve(moments.cov[:-1, :-1], moments.cov[:-1, -1])
+    return np.append(slopes, moments.mean[-1] - moments.mean[:-1] @ slopes)
+
+
+def _residual_variance(cov: FloatArray) -> float:
+    return float(cov[-1, -1] - cov[:-1, -1] @ np.linalg.solve(cov[:-1, :-1], cov[:-1, -1]))
+
+
+def _complete_influence(values: FloatArray, moments: Moments, estimate: FloatArray) -> FloatArray:
+    x = values[:, :-1] - moments.mean[:-1]
+    residual = values[:, -1] - values[:, :-1] @ estimate[:-1] - estimate[-1]
+    slopes = np.linalg.solve(moments.cov[:-1, :-1], (x * residual[:, None]).T).T / moments.total
+    return np.column_stack([slopes, residual / moments.total - slopes @ moments.mean[:-1]])
+
+
+def _complete_model_cov(moments: Moments, estimate: FloatArray, n: float) -> FloatArray:
+    """Return the textbook least-squares covariance, weights scaled to add up to n."""
+    p = len(estimate) - 1
+    variance = _residual_variance(moments.cov) * n / (n - p - 1)
+    slopes = np.linalg.inv(moments.cov[:-1, :-1]) * variance / n
+    mean = moments.mean[:-1]
+    cov = np.empty((p + 1, p + 1))
+    cov[:p, :p] = slopes
+    cov[:p, p] = cov[p, :p] = -slopes @ mean
+    cov[p, p] = variance / n + mean @ slopes @ mean
+    return cov
+
+
+def _jacobian(moments: Moments) -> FloatArray:
+    """Derivative (t, q) of slopes and intercept in the means and the upper triangle of the covariance."""
+    k = len(moments.mean)
+    p = k - 1
+    slopes = np.linalg.solve(moments.cov[:p, :p], moments.cov[:p, p])
+    inverse = np.linalg.inv(moments.cov[:p, :p])
+    rows, cols = np.triu_indices(k)
+    out = np.zeros((k, k + len(rows)))
+    out[p, :p], out[p, p] = -slopes, 1.0
+    for q, (i, j) in enumerate(zip(rows, cols, strict=True)):
+        change = np.zeros(p)
+        if j == p and i < p:
+            change[i] = 1.0
+        elif i < p:
+            change[i] -= slopes[j]
+            if i != j:
+                change[j] -= slopes[i]
+        out[:p, k + q] = inverse @ change
+    out[p, k:] = -moments.mean[:p] @ out[:p, k:]
+    return out
+
+
+def _usable(covs: FloatArray) -> NDArray[np.bool_]:
+    """Which draws (S,) have a covariance that is positive definite by a clear margin."""
+    spread = np.sqrt(np.einsum("sii->si", covs))
+    kept = np.isfinite(spread).all(axis=1) & (spread > 0).all(axis=1)
+    scaled = covs[kept] / (spread[kept][:, :, None] * spread[kept][:, None, :])
+    kept[kept] = np.linalg.eigvalsh(scaled)[:, 0] > 1e-10
+    return kept

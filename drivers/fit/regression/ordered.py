@@ -1,0 +1,123 @@
+"""Cumulative logit and probit, and binary logit as their two-category case, on complete cells."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.errors import ConvergenceError, SeparationError, quoted
+from drivers.fit.regression.estimated import Estimated
+from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units, design_covariance
+from drivers.fit.result import Draws
+from drivers.stats.cumulative import (
+    CumulativeFit,
+    IntArray,
+    Link,
+    cell_scores,
+    fit_cumulative,
+    null_loglik,
+)
+from drivers.stats.cumulative_draws import refit_draws
+from drivers.stats.moments import moment_draws, weighted_moments
+
+FloatArray = NDArray[np.float64]
+
+LATENT_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}
+"""Standard deviation of the latent error that each link fixes."""
+
+STEEP = 10.0
+"""A slope of this many latent units per standard deviation marks the driver that separates the outcome."""
+
+
+def fit_ordered(
+    sample: Sample, category: IntArray, link: Link, draws: int, seed: int, names: tuple[str, ...], binary: bool
+) -> Estimated:
+    """Fit slopes and thresholds.
+
+    Parameters
+    ----------
+    sample : Sample
+        Complete cells of (drivers..., outcome).
+    category : ndarray of int, shape (m,)
+        Outcome category 0..q of each cell, every one used.
+    link : {"logit", "probit"}
+        The distribution of the latent error.
+    draws : int
+        Bootstrap draws.
+    seed : int
+        Seed of the bootstrap.
+    names : tuple of str
+        Drivers, for messages.
+    binary : bool
+        Report an intercept (minus the one threshold) instead of thresholds.
+
+    Returns
+    -------
+    Estimated
+        Terms are the slopes (p,), then the thresholds (q,), or the intercept.
+
+    Raises
+    ------
+    SeparationError
+        If drivers predict the outcome perfectly somewhere.
+    ConvergenceError
+        If the optimum was not reached for another reason.
+    """
+    cells, weight = sample.cells, sample.weight
+    x = np.ascontiguousarray(cells.values[:, :-1])
+    best = fit_cumulative(x, category, weight, link)
+    moments = weighted_moments(x, weight)
+    if not best.converged:
+        raise _not_converged(best, np.sqrt(np.diag(moments.cov)), names)
+    sign = np.ones(len(best.slopes) + len(best.cuts))
+    if binary:
+        sign[-1] = -1.0
+    inverse = np.linalg.inv(best.information)
+    scale = weight.sum() / cells.sum_w.sum()
+    influence = cell_scores(x, category, best.slopes, best.cuts, link) @ inverse * scale * sign
+    robust_cov, df = design_covariance(sample, influence)
+    units, unit = bootstrap_units(sample, seed)
+    slopes, cuts, means, covs, fitted = [], [], [], [], []
+    for block in bootstrap_multipliers(sample, units, draws, seed):
+        b, c, ok = refit_draws(x, category, block[:, unit] * weight, link, best)
+        mean, cov = moment_draws(x, weight, unit, len(units), iter([block]))
+        for store, part in zip((slopes, cuts, means, covs, fitted), (b, c, mean, cov, ok), strict=True):
+            store.append(part)
+    kept = np.concatenate(fitted)
+    return Estimated(
+        estimate=np.concatenate([best.slopes, best.cuts]) * sign,
+        model_cov=inverse * np.outer(sign, sign), robust_cov=robust_cov, df=df,
+        point=_draws(best.slopes[None], best.cuts[None], moments.mean[None], moments.cov[None], link, binary),
+        draws=_draws(
+            np.concatenate(slopes)[kept], np.concatenate(cuts)[kept], np.concatenate(means)[kept],
+            np.concatenate(covs)[kept], link, binary,
+        ),
+        loglik=best.loglik, loglik_null=null_loglik(category, weight), failed=int((~kept).sum()),
+        resampled=units.kind,
+    )
+
+
+def _draws(
+    slopes: FloatArray, cuts: FloatArray, means: FloatArray, covs: FloatArray, link: Link, binary: bool
+) -> Draws:
+    s = len(slopes)
+    return Draws(
+        slopes=slopes[None], intercept=-cuts[None, :, 0] if binary else np.zeros((1, s)), cuts=cuts[None],
+        error_sd=np.full((1, s), LATENT_SD[link]), x_mean=means[None], x_cov=covs[None],
+    )
+
+
+def _not_converged(best: CumulativeFit, spread: FloatArray, names: tuple[str, ...]) -> SeparationError | ConvergenceError:
+    steep = [name for name, reach in zip(names, np.abs(best.slopes) * spread, strict=True) if reach > STEEP]
+    if steep:
+        return SeparationError(
+            f"{quoted(steep)} predict{'s' if len(steep) == 1 else ''} the outcome perfectly somewhere (separation), so "
+            "no finite slope fits. Leave it out if it is the outcome in disguise; otherwise collect more answers, or "
+            "use model='linear', which has no such limit."
+        )
+    return ConvergenceError(
+        f"The optimum was not reached after {best.steps} Newton steps. Check for drivers on wildly different scales or "
+        "for an outcome category with hardly any weight; model='linear' has no such limit."
+    )

@@ -1,0 +1,81 @@
+"""The part of the cells a model is fitted on, and what its design says about uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.cells.collapse import Cells
+from drivers.cells.resample import Units, multipliers, resampling_units
+from drivers.stats.design import linearized_meat
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """``cells`` the model uses; ``whole`` those the design is made of, and ``inside`` where the former are in it.
+
+    Where strata or PSUs are declared, respondents left out of the model stay in the design with a score of 0, so
+    that strata and PSUs keep their size; without a design they are simply not there.
+    """
+
+    cells: Cells
+    whole: Cells
+    inside: NDArray[np.intp]
+
+    @property
+    def weight(self) -> FloatArray:
+        """Weights (m,) of the used cells, scaled to add up to the number of respondents."""
+        total = self.cells.sum_w.sum()
+        return self.cells.sum_w * (self.cells.n.sum() / total)
+
+
+def take_sample(cells: Cells, used: NDArray[np.bool_]) -> Sample:
+    """Return the sample of the cells where `used` (m,) holds."""
+    if cells.stratum or cells.psu:
+        return Sample(cells=cells.select(used), whole=cells, inside=np.flatnonzero(used))
+    chosen = cells.select(used)
+    return Sample(cells=chosen, whole=chosen, inside=np.arange(len(chosen)))
+
+
+def design_covariance(sample: Sample, influence: FloatArray) -> tuple[FloatArray, float]:
+    """Return the covariance (t, t) of estimates under the declared design, and its degrees of freedom.
+
+    Parameters
+    ----------
+    sample : Sample
+        The cells used and the design around them.
+    influence : ndarray, shape (m, t)
+        How far one unit of the cells' own weight (``cells.sum_w``) moves each estimate.
+
+    Returns
+    -------
+    cov : ndarray, shape (t, t)
+        Taylor-linearised (sandwich) covariance; HC0 times n/(n-1) when no design is declared.
+    df : float
+        PSUs minus strata.
+    """
+    whole = sample.whole
+    scores = np.zeros((len(whole), influence.shape[1]))
+    scores[sample.inside] = influence
+    meat = linearized_meat(
+        scores, whole.sum_w, whole.sum_w2, whole.n,
+        stratum=whole.keys[whole.stratum].to_numpy() if whole.stratum else None,
+        psu=whole.keys[whole.psu].to_numpy() if whole.psu else None,
+    )
+    return meat.meat, float(meat.df)
+
+
+def bootstrap_units(sample: Sample, seed: int) -> tuple[Units, NDArray[np.intp]]:
+    """Return the resampling units of the design, and the unit (m,) of every used cell."""
+    units = resampling_units(sample.whole, np.random.default_rng([seed, 1]))
+    return units, units.index[sample.inside]
+
+
+def bootstrap_multipliers(sample: Sample, units: Units, draws: int, seed: int) -> Iterator[FloatArray]:
+    """Yield blocks (s, G) of bootstrap multipliers for the units."""
+    return multipliers(units, draws, np.random.default_rng([seed, 2]), psu=bool(sample.whole.psu))

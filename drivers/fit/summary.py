@@ -1,0 +1,61 @@
+"""A fit as text, the way a statistician expects to read it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from drivers.fit.result import Fit
+
+NAMES = {
+    ("linear", "identity"): "Linear regression",
+    ("ordinal", "probit"): "Cumulative probit",
+    ("ordinal", "logit"): "Cumulative logit",
+    ("logit", "logit"): "Binary logit",
+    ("logit", "probit"): "Binary probit",
+}
+
+
+def summarise(fit: Fit) -> str:
+    """Return head, coefficient table and notes of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    str
+        Plain text, at most about 100 columns wide for short labels.
+    """
+    spec, usage = fit.spec, fit.usage
+    scale = "R2" if spec.model == "linear" else "latent R2 (McKelvey-Zavoina)"
+    target = f"{fit.label(spec.outcome)}" + (f" >= {fit.top:g}" if spec.model == "logit" and fit.top is not None else "")
+    head = [
+        f"{NAMES[spec.model, spec.link]}: {target}",
+        f"{usage.used:,} respondents of {usage.read:,} read, {usage.complete:,} with every answer; "
+        f"effective n {fit.n_eff:,.0f}",
+        f"{scale} {fit.r2:.4f}",
+    ]
+    if fit.loglik is not None:
+        line = f"log-likelihood {fit.loglik:.3f}"
+        if spec.model != "linear" and fit.loglik_null is not None:
+            line += f", without drivers {fit.loglik_null:.3f}, McFadden {fit.mcfadden:.4f}"
+        head.append(line)
+    table = fit.tidy()
+    shown = pd.DataFrame({
+        "estimate": table["estimate"].map("{:.4f}".format),
+        "model se": table["model_se"].map("{:.4f}".format),
+        "robust se": table["robust_se"].map("{:.4f}".format),
+        "t": table["statistic"].map("{:.2f}".format),
+        "p": table["p_value"].map(lambda p: "<.0001" if p < 1e-4 else f"{p:.4f}"[1:] if p < 1 else "1"),
+        f"{spec.level:.0%} interval": [f"{a:.4f} to {b:.4f}" for a, b in zip(table["low"], table["high"], strict=True)],
+    })
+    shown.index = pd.Index(table["label"], name="")
+    unit = "points" if spec.model == "linear" else "latent units"
+    foot = [
+        f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not effect.",
+        f"Robust se: sandwich under the declared design, {fit.df:,.0f} degrees of freedom; t and p use it. "
+        f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed {spec.seed}.",
+    ]
+    return "\n".join([*head, "", shown.to_string(justify="right"), "", *foot, *fit.notes])

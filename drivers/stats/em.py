@@ -1,0 +1,207 @@
+"""Mean and covariance by maximum likelihood when answers are missing (FIML through EM), on missing-data patterns."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from drivers.errors import ConvergenceError
+from drivers.stats.moments import Moments
+
+FloatArray = NDArray[np.float64]
+
+TOLERANCE = 1e-9
+"""Largest change of a mean or covariance, in standard deviations, at which EM stops."""
+
+MAX_ITERATIONS = 2000
+
+
+class Patterns(NamedTuple):
+    """Sufficient statistics per missing-data pattern (P of them, k items).
+
+    ``seen`` (P, k) which items were answered; ``total`` (P,) weight; ``mean`` (P, k) and ``cov`` (P, k, k) of the
+    answered items about their own mean, 0 elsewhere; ``row`` (m,) the pattern of each cell, -1 if nothing was answered.
+    """
+
+    seen: NDArray[np.bool_]
+    total: FloatArray
+    mean: FloatArray
+    cov: FloatArray
+    row: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmResult:
+    """``moments`` by maximum likelihood, after ``iterations`` of EM over ``patterns`` missing-data patterns."""
+
+    moments: Moments
+    iterations: int
+    patterns: Patterns
+
+
+def find_patterns(values: FloatArray, weight: FloatArray) -> Patterns:
+    """Collect the sufficient statistics of every missing-data pattern.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m, k)
+        One row per cell, NaN where there is no answer.
+    weight : ndarray, shape (m,)
+        Weight of each cell.
+
+    Returns
+    -------
+    Patterns
+        Rows without any answer belong to no pattern.
+    """
+    seen = ~np.isnan(values)
+    filled = np.where(seen, values, 0.0)
+    distinct, row = np.unique(seen, axis=0, return_inverse=True)
+    row = row.reshape(-1).astype(np.intp)
+    count, k = distinct.shape
+    total = np.bincount(row, weights=weight, minlength=count)
+    safe = np.where(total > 0, total, 1.0)
+    mean = np.stack([np.bincount(row, weights=weight * filled[:, j], minlength=count) for j in range(k)], 1) / safe[:, None]
+    centred = np.where(seen, values - mean[row], 0.0)
+    cov = np.zeros((count, k, k))
+    for i in range(k):
+        for j in range(i, k):
+            cross = np.bincount(row, weights=weight * centred[:, i] * centred[:, j], minlength=count) / safe
+            cov[:, i, j] = cov[:, j, i] = cross
+    keep = distinct.any(axis=1) & (total > 0)
+    renumber = np.full(count, -1, dtype=np.intp)
+    renumber[keep] = np.arange(keep.sum())
+    return Patterns(distinct[keep], total[keep], mean[keep], cov[keep], renumber[row])
+
+
+def em_moments(values: FloatArray, weight: FloatArray) -> EmResult:
+    """Estimate mean and covariance from incomplete rows by maximum likelihood.
+
+    Every row with at least one answer counts. Assumes that what is missing depends only on what was answered
+    (missing at random) and that a normal model is good enough for the covariance of ratings.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m, k)
+        One row per cell, NaN where there is no answer.
+    weight : ndarray, shape (m,)
+        Weight of each cell.
+
+    Returns
+    -------
+    EmResult
+        Covariance with divisor the total weight; equal to the plain weighted moments when nothing is missing.
+
+    Raises
+    ------
+    ConvergenceError
+        If EM has not settled after `MAX_ITERATIONS`: too few people answered some pair of items.
+
+    References
+    ----------
+    .. [1] Dempster, Laird & Rubin (1977). JRSS B 39(1), 1-38. doi:10.1111/j.2517-6161.1977.tb01600.x
+    .. [2] Little & Rubin (2019). Statistical Analysis with Missing Data, 3rd ed., ch. 8. doi:10.1002/9781119482260
+    """
+    patterns = find_patterns(values, weight)
+    seen = ~np.isnan(values)
+    answered = (weight[:, None] * seen).sum(axis=0)
+    mean = np.nansum(weight[:, None] * values, axis=0) / answered
+    spread = np.sqrt(np.nansum(weight[:, None] * (values - mean) ** 2, axis=0) / answered)
+    cov = np.diag(np.where(spread > 0, spread, 1.0) ** 2)
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        new_mean, new_cov = _em_step(patterns.seen, patterns.total, patterns.mean, patterns.cov, mean, cov)
+        scale = np.sqrt(np.maximum(np.diag(new_cov), 1e-300))
+        change = max(
+            np.abs((new_mean - mean) / scale).max(), np.abs((new_cov - cov) / np.outer(scale, scale)).max()
+        )
+        mean, cov = new_mean, new_cov
+        if change < TOLERANCE:
+            moments = Moments(total=float(patterns.total.sum()), mean=mean, cov=cov)
+            return EmResult(moments=moments, iterations=iteration, patterns=patterns)
+    raise ConvergenceError(
+        f"The covariance with missing answers has not settled after {MAX_ITERATIONS:,} steps (last change "
+        f"{change:.1e} standard deviations): too few respondents answered some pair of items together. "
+        "Leave out the item with the most missing answers."
+    )
+
+
+@njit(cache=True, nogil=True)
+def _em_step(
+    seen: NDArray[np.bool_], total: FloatArray, p_mean: FloatArray, p_cov: FloatArray, mean: FloatArray, cov: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """One EM step: fill in what is missing by regression on what was answered, plus its residual covariance."""
+    k = mean.size
+    shift, cross = np.zeros(k), np.zeros((k, k))
+    regress, swept = np.empty((k, k)), np.empty((k, k))
+    d, f = np.empty(k), np.empty((k, k))
+    for p in range(total.size):
+        w = total[p]
+        _sweep(cov, seen[p], swept)
+        # regress maps answered deviations to all items; swept holds -inverse, slopes and residual covariance
+        for i in range(k):
+            for j in range(k):
+                if not seen[p, j]:
+                    regress[i, j] = 0.0
+                elif seen[p, i]:
+                    regress[i, j] = 1.0 if i == j else 0.0
+                else:
+                    regress[i, j] = swept[i, j]
+        for i in range(k):
+            d[i] = p_mean[p, i] - mean[i] if seen[p, i] else 0.0
+        for i in range(k):
+            for j in range(k):
+                total_ij = 0.0
+                if seen[p, j]:
+                    for a in range(k):
+                        if seen[p, a]:
+                            total_ij += regress[i, a] * (p_cov[p, a, j] + d[a] * d[j])
+                f[i, j] = total_ij
+        for i in range(k):
+            moved = 0.0
+            for a in range(k):
+                moved += regress[i, a] * d[a]
+            shift[i] += w * moved
+            for j in range(i, k):
+                value = 0.0
+                if seen[p, j]:
+                    value = f[i, j]
+                else:
+                    for a in range(k):
+                        if seen[p, a]:
+                            value += f[i, a] * regress[j, a]
+                    if not seen[p, i]:
+                        value += swept[i, j]
+                cross[i, j] += w * value
+    weight = total.sum()
+    shift /= weight
+    new_cov = np.empty((k, k))
+    for i in range(k):
+        for j in range(i, k):
+            new_cov[i, j] = cross[i, j] / weight - shift[i] * shift[j]
+            new_cov[j, i] = new_cov[i, j]
+    return mean + shift, new_cov
+
+
+@njit(cache=True, nogil=True)
+def _sweep(cov: FloatArray, seen: NDArray[np.bool_], out: FloatArray) -> None:
+    """Sweep the answered items out of `cov`: answered block -inverse, cross block slopes, rest residual covariance."""
+    k = cov.shape[0]
+    out[:, :] = cov
+    for a in range(k):
+        if not seen[a]:
+            continue
+        pivot = 1.0 / out[a, a]
+        for i in range(k):
+            if i == a:
+                continue
+            factor = out[i, a] * pivot
+            for j in range(k):
+                if j != a:
+                    out[i, j] -= factor * out[a, j]
+        for i in range(k):
+            if i != a:
+                out[i, a] *= pivot
+                out[a, i] *= pivot
+        out[a, a] = -pivot
