@@ -14,8 +14,8 @@ import numpy as np
 BLANK_TEXTS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "nat"})
 """Texts that spreadsheets and statistics programs write for an empty cell (compared without case)."""
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
-_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def is_blank(code: object) -> bool:
@@ -43,33 +43,22 @@ def as_number(code: object) -> float | None:
     float or None
         None for texts, empty cells and infinities, and for ``"1,234"``, which is either 1.234 or 1234.
     """
-    number = _any_number(code)
-    return number if number is not None and math.isfinite(number) else None
-
-
-def is_infinite(code: object) -> bool:
-    """Return whether a code is a number without end, which lies outside every scale."""
-    number = _any_number(code)
-    return number is not None and math.isinf(number)
+    if isinstance(code, str):
+        text = code.strip()
+        if not _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text):
+            return None
+        number = float(text.replace(",", "."))
+    elif isinstance(code, (numbers.Real, Decimal, np.bool_)):
+        try:
+            number = float(code)
+        except (OverflowError, ValueError):  # beyond every scale; a signalling NaN
+            return None
+    else:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def code_key(code: object) -> Hashable:
     """Return what two codes share when they mean the same: ``8``, ``8.0``, ``"8"`` and ``" 8 "`` are one code."""
     number = as_number(code)
     return text_key(code) if number is None else number
-
-
-def _any_number(code: object) -> float | None:
-    if isinstance(code, str):
-        text = code.strip()
-        if not _NUMBER.fullmatch(text) or _THOUSANDS.fullmatch(text):
-            return None
-        return float(text.replace(",", "."))
-    if isinstance(code, (numbers.Real, Decimal, np.bool_)):
-        try:
-            return float(code)
-        except OverflowError:
-            return math.inf
-        except ValueError:  # a signalling NaN
-            return None
-    return None

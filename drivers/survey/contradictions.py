@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from drivers.survey.codes import as_number, code_key, text_key
+from drivers.survey.codes import as_number, code_key
 from drivers.survey.fault import Fault, KeyPath, unknown
 from drivers.survey.structure import misplaced
 
@@ -19,13 +19,14 @@ SHARED_ROLES: Final = frozenset({
 """The only pairs of roles one column may hold: reporting by a stratum or a PSU, and waves sampled apart."""
 
 RATED: Final = ("drivers", "outcomes", "expectations")
+CODES: Final = ("not_applicable", "dont_know")
 ROLES: Final = (*RATED, "weight", "frequency", "stratum", "psu", "wave", "segments", "id")
 
 
 def item_faults(item: Mapping[str, Any]) -> list[Fault]:
     """Return what one item says against itself, by its own keys alone; paths start at the item."""
     faults = [*_scale_faults(item.get("scale"), ("scale",)), *_level_faults(item)]
-    for key in ("not_applicable", "dont_know"):
+    for key in CODES:
         faults += _repeats(item.get(key) or (), (key,))
     return faults or [*_code_faults(item, item, ()), *_score_faults(item, item.get("scale"), ())]
 
@@ -46,11 +47,13 @@ def survey_faults(data: Mapping[str, Any], broken: Collection[str] = ()) -> list
         Every contradiction, each at the key to change.
     """
     faults = [*_scale_faults(data.get("scale"), ("scale",)), *_list_faults(data), *_role_faults(data)]
-    if any(fault.path[0] == "scale" for fault in faults):
-        faults += _code_faults(data, {}, ())
-    else:
-        faults += _code_faults(data, data, ())
-        faults += [fault for name in data.get("items", {}) if name not in broken for fault in _inherited(data, name)]
+    scaled = {} if any(fault.path[0] == "scale" for fault in faults) else data
+    codes = _code_faults(data, scaled, ())
+    faults += codes
+    if scaled:
+        known = {fault.path for fault in codes}
+        items = [name for name in data.get("items", {}) if name not in broken]
+        faults += [fault for name in items for fault in _inherited(data, name, known)]
     return [*faults, *_name_faults(data)]
 
 
@@ -80,6 +83,11 @@ def _level_faults(item: Mapping[str, Any]) -> list[Fault]:
         Fault(path=("levels", place), found="A level is empty.", cure="Write its text.")
         for place, level in enumerate(levels) if not level.strip()
     ]
+    faults += [
+        Fault(path=("levels", place), found=f"{level!r} is a number that is not its place in the list, {place + 1}.",
+              cure="Declare numbers by their ends, like scale = [1, 5]; levels are for words.")
+        for place, level in enumerate(levels) if as_number(level) not in (None, place + 1)
+    ]
     scale = item.get("scale")
     if scale is not None and scale != (1, len(levels)) and not faults:
         faults.append(Fault(
@@ -94,9 +102,9 @@ def _code_faults(codes: Mapping[str, Any], scaled: Mapping[str, Any], at: tuple[
     """Codes of `codes` that are in both lists, or that are an answer on the scale of `scaled`."""
     faults = []
     not_applicable = {code_key(code) for code in codes.get("not_applicable") or ()}
-    levels = {text_key(level) for level in scaled.get("levels") or ()}
+    levels = {code_key(level) for level in scaled.get("levels") or ()}
     scale = (1.0, float(len(levels))) if levels else scaled.get("scale")
-    for key in ("not_applicable", "dont_know"):
+    for key in CODES:
         for place, code in enumerate(codes.get(key) or ()):
             path, number = (*at, key, place), as_number(code)
             if isinstance(code, str) and not code.strip():
@@ -105,7 +113,7 @@ def _code_faults(codes: Mapping[str, Any], scaled: Mapping[str, Any], at: tuple[
             elif key == "dont_know" and code_key(code) in not_applicable:
                 cure = "An answer has one meaning: keep the code in one of the two lists."
                 faults.append(Fault(path=path, found=f"{code!r} is listed under `not_applicable` too.", cure=cure))
-            elif text_key(code) in levels or (isinstance(scale, tuple) and number is not None
+            elif code_key(code) in levels or (isinstance(scale, tuple) and number is not None
                                               and scale[0] <= number <= scale[1]):
                 where = f"is an answer on the scale {_ends(scale)}, so it cannot also mean `{key}`"
                 cure = f"Remove {code!r} here, or correct the scale if the answers end before it."
@@ -131,26 +139,32 @@ def _score_faults(item: Mapping[str, Any], scale: Any, at: tuple[str, ...]) -> l
     return []
 
 
-def _inherited(data: Mapping[str, Any], name: str) -> list[Fault]:
-    """Return what an item says against the settings it takes over from the survey."""
-    item, at = data["items"][name], ("items", name)
-    scale = data.get("scale", "open")
-    faults: list[Fault] = []
-    if "scale" not in item and not item.get("levels"):
-        faults += _score_faults(item, scale, at)
-        own = {key: item[key] for key in ("not_applicable", "dont_know") if item.get(key)}
-        faults += [] if not own else _code_faults(own, {"scale": scale}, at)
-    whole = {key: item[key] if item.get(key) is not None else data.get(key) for key in ("not_applicable", "dont_know")}
-    known = {fault.path for fault in faults}
-    for fault in _code_faults(whole, item if item.get("levels") or "scale" in item else {}, at):
+def _inherited(data: Mapping[str, Any], name: str, known: Collection[KeyPath]) -> list[Fault]:
+    """Return what an item says against the settings it takes over; ``known`` are faults of the survey's own codes."""
+    at = ("items", name)
+    item = {key: value for key, value in data["items"][name].items() if value is not None}
+    own_scale = "scale" in item or bool(item.get("levels"))
+    scaled = item if own_scale else {"scale": data.get("scale", "open")}
+    faults = [] if own_scale else _score_faults(item, scaled["scale"], at)
+    codes = {key: item.get(key, data.get(key, ())) for key in CODES}
+    for fault in _code_faults(codes, scaled, at):
         key = str(fault.path[2])
-        if item.get(key) is None:  # the survey's code, met by the item's own scale or list
-            cure = f"Give the item its own codes: write {key} = [] below [items.{name}], or other codes."
-            own_key = next(k for k in ("scale", "levels", "not_applicable", "dont_know") if item.get(k) is not None)
-            faults.append(Fault(path=(*at, own_key), found=f"The survey's own `{key}`: {fault.found}", cure=cure))
-        elif fault.path not in known:
+        if key in item:
             faults.append(fault)
+        elif fault.path[2:] not in known:
+            faults.append(_own_codes(at, key, fault.found))
+    if item.get("scale") == "open":
+        for key in CODES:
+            hidden = [] if key in item else [code for code in codes[key] if as_number(code) is not None]
+            if hidden:
+                found = f"{', '.join(map(str, hidden))} may be a measured value on an open scale."
+                faults.append(_own_codes(at, key, found))
     return faults
+
+
+def _own_codes(at: KeyPath, key: str, found: str) -> Fault:
+    cure = f"Give the item codes of its own: write {key} = [] below [{'.'.join(map(str, at))}], or the codes it has."
+    return Fault(path=at, found=f"The survey's own `{key}`: {found}", cure=cure)
 
 
 def _list_faults(data: Mapping[str, Any]) -> list[Fault]:
@@ -167,8 +181,6 @@ def _list_faults(data: Mapping[str, Any]) -> list[Fault]:
 
 def _repeats(entries: Sequence[Any], path: KeyPath) -> list[Fault]:
     keys = [entry if path[-1] in ("drivers", "outcomes", "segments") else code_key(entry) for entry in entries]
-    if path[-1] == "levels":
-        keys = [text_key(entry) for entry in entries]
     return [
         Fault(path=(*path, place), found=f"{entries[place]!r} is listed twice.", cure="Remove one of the two.")
         for place, key in enumerate(keys) if key in keys[:place]

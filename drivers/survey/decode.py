@@ -3,16 +3,21 @@
 Decoding works on distinct codes, never on respondents, so it costs nothing however long the file is.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.survey.schema import Item
+from drivers.survey.codes import BLANK_TEXTS, as_number, code_key, is_blank, text_key
 
-BLANK_TEXTS = frozenset({"", "na", "nan", "null", "none", "<na>"})
-"""Texts that spreadsheets and statistics programs write for an empty cell (compared without case)."""
+if TYPE_CHECKING:  # pydantic is loaded by whoever makes an Item
+    from drivers.survey.schema import Item
+
+__all__ = ["BLANK_TEXTS", "Reason", "as_number", "decode"]
 
 
 class Reason(IntEnum):
@@ -26,15 +31,17 @@ class Reason(IntEnum):
     OUT_OF_RANGE = 5
 
 
-def decode(item: Item, codes: Sequence[object]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Turn distinct codes of one item into values and reasons.
+def decode(
+    item: Item, codes: Sequence[object] | NDArray[np.generic]
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Turn distinct codes of one item into values and reasons, each code for itself.
 
     Parameters
     ----------
     item : Item
         A resolved item (`Survey.item`): scale, direction, levels and codes for "no answer".
-    codes : sequence of length m
-        The distinct codes as the file holds them: numbers, texts or None.
+    codes : sequence or array, shape (m,)
+        The distinct codes as the file holds them: numbers, texts, True and False, or an empty cell (None, NaN, NA).
 
     Returns
     -------
@@ -42,46 +49,73 @@ def decode(item: Item, codes: Sequence[object]) -> tuple[NDArray[np.float64], ND
         The answer in scale points, reversed where lower is better on a closed scale; NaN without an answer.
     reasons : ndarray of int8, shape (m,)
         A `Reason` per code.
+
+    Notes
+    -----
+    The first that holds: an empty cell is blank; a listed code is "not applicable" or "don't know"; a level's text is
+    its place in the list; "", "NA", "null" and their like are blank; what is no finite number is text; a number
+    beyond the ends of a closed scale is out of range. Numbers are compared as numbers (``1``, ``1.0``, ``"1"``,
+    ``"1,0"``), texts without case and outer blanks. Numbers between two points of a scale (item means) stay as they
+    are. True and False are 1 and 0 on an open scale and on a scale from 0 to 1; on any other they are text, because
+    they are no ratings.
     """
-    pairs = [_decode_one(item, code) for code in codes]
+    if isinstance(codes, np.ndarray) and codes.dtype.kind in "iuf" and not item.levels:
+        return _decode_numbers(item, codes.astype(np.float64))
+    listed, levels = _listed(item), _level_values(item)
+    pairs = [_decode_one(item, code, listed, levels) for code in codes]
     values = np.array([value for value, _ in pairs], dtype=np.float64)
     reasons = np.array([reason for _, reason in pairs], dtype=np.int8)
     return values, reasons
 
 
-def _decode_one(item: Item, code: object) -> tuple[float, Reason]:
-    text = "" if code is None else str(code).strip()
-    number = as_number(code)
-    for reason, listed in ((Reason.NOT_APPLICABLE, item.not_applicable), (Reason.DONT_KNOW, item.dont_know)):
-        if any(_same_code(code, text, number, entry) for entry in listed or ()):
-            return np.nan, reason
-    if text.casefold() in BLANK_TEXTS:
+def _listed(item: Item) -> dict[Hashable, Reason]:
+    """Codes without a rating; "not applicable" comes first where a code is listed twice."""
+    dont_know = {code_key(code): Reason.DONT_KNOW for code in item.dont_know or ()}
+    return {**dont_know, **{code_key(code): Reason.NOT_APPLICABLE for code in item.not_applicable or ()}}
+
+
+def _level_values(item: Item) -> dict[Hashable, float]:
+    return {code_key(level): float(place) for place, level in enumerate(item.levels or (), start=1)}
+
+
+def _decode_one(
+    item: Item, code: object, listed: dict[Hashable, Reason], levels: dict[Hashable, float]
+) -> tuple[float, Reason]:
+    if is_blank(code):
         return np.nan, Reason.BLANK
-    if item.levels and text in item.levels:
-        number = float(item.levels.index(text) + 1)
-    if number is None:
+    key = code_key(code)
+    if key in listed:
+        return np.nan, listed[key]
+    if key not in levels and text_key(code) in BLANK_TEXTS:
+        return np.nan, Reason.BLANK
+    number = levels.get(key, as_number(code))
+    if number is None or (isinstance(code, (bool, np.bool_)) and item.scale not in (None, "open", (0.0, 1.0))):
         return np.nan, Reason.TEXT
-    if item.scale is None or item.scale == "open":
+    return _on_scale(item, number)
+
+
+def _on_scale(item: Item, number: float) -> tuple[float, Reason]:
+    if not isinstance(item.scale, tuple):
         return number, Reason.ANSWERED
     low, high = item.scale
     if not low <= number <= high:
         return np.nan, Reason.OUT_OF_RANGE
-    return (low + high - number if item.direction == "lower" else number), Reason.ANSWERED
+    return (min(max(low + high - number, low), high) if item.direction == "lower" else number), Reason.ANSWERED
 
 
-def as_number(code: object) -> float | None:
-    """Return the number a code stands for (decimal comma allowed), or None when it is text or not finite."""
-    if isinstance(code, bool):
-        return float(code)
-    try:
-        number = float(str(code).strip().replace(",", ".", 1)) if isinstance(code, str) else float(code)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) else None
-
-
-def _same_code(code: object, text: str, number: float | None, entry: object) -> bool:
-    listed = as_number(entry)
-    if listed is not None and number is not None:
-        return listed == number
-    return text == str(entry).strip()
+def _decode_numbers(item: Item, codes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Decode many numbers at once; what `_decode_one` says of each."""
+    reasons = np.full(codes.shape, Reason.ANSWERED, dtype=np.int8)
+    values = codes.copy()
+    if isinstance(item.scale, tuple):
+        low, high = item.scale
+        reasons[(codes < low) | (codes > high)] = Reason.OUT_OF_RANGE
+        if item.direction == "lower":
+            values = np.clip(low + high - codes, low, high)
+    reasons[np.isinf(codes)] = Reason.TEXT
+    for key, reason in _listed(item).items():
+        if isinstance(key, float):
+            reasons[codes == key] = reason
+    reasons[np.isnan(codes)] = Reason.BLANK
+    values[reasons != Reason.ANSWERED] = np.nan
+    return values, reasons

@@ -59,8 +59,12 @@ class DefinitionError(SurveyError):
     def __init__(self, faults: Sequence[Fault], name: str = "Survey definition") -> None:
         self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: fault.line or 0))
         self.name = name
+        super().__init__(self.faults, name)
+
+    def __str__(self) -> str:
+        """Return the number of faults, then each with its line and cure."""
         count = "one thing" if len(self.faults) == 1 else f"{len(self.faults)} things"
-        super().__init__("\n".join((f"{name}: {count} to change.", *(f"  {fault}" for fault in self.faults))))
+        return "\n".join((f"{self.name}: {count} to change.", *(f"  {fault}" for fault in self.faults)))
 
 
 def closest(name: str, options: Iterable[str]) -> str | None:

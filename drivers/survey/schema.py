@@ -5,95 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypedDict, Unpack
+from typing import Annotated, Any, Final, Self, TypedDict, Unpack
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
-from drivers.survey.contradictions import item_faults, survey_faults
+from drivers.survey.contradictions import survey_faults
 from drivers.survey.fault import DefinitionError, Fault
-from drivers.survey.structure import form_faults, mend, misplaced, plain, spread
+from drivers.survey.item import Code, Frozen, Item, Scale, allow_short
+from drivers.survey.structure import as_given, form_faults, mend, misplaced, plain, spread, without
 from drivers.survey.toml import load, locate, write
+
+__all__ = ["ROLE_COLUMNS", "Code", "Item", "Scale", "Survey"]
 
 Column = Annotated[str, StringConstraints(min_length=1, strict=True, pattern=r"\S")]
 Columns = tuple[Column, ...]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Code = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | StrictStr
-Scale = tuple[Number, Number] | Literal["open"]
 
 ROLE_COLUMNS: Final = ("weight", "frequency", "stratum", "psu", "wave", "id")
 """Roles that one column holds; `segments` may hold several."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Item(_Frozen):
-    """One rated question; whatever is left out follows the survey's own setting.
-
-    Parameters
-    ----------
-    label : str, optional
-        Words to print; the column name without.
-    scale : (low, high) or "open", optional
-        Ends of the rating scale in scale points, or "open" for a measured quantity such as minutes.
-    direction : {"higher", "lower"}
-        Which end is better for the customer. "lower" turns a closed scale round when it is read.
-    levels : sequence of str, optional
-        The answer texts in scale order, when the file holds words; they stand for 1, 2, ...
-    not_applicable, dont_know : sequence of int, float or str, optional
-        Codes without a rating, kept apart by kind; ``()`` switches the survey's own codes off.
-    score : {"top2", "nps", "ces", "mean"}, optional
-        The score reported for it.
-
-    Raises
-    ------
-    SurveyError
-        With everything that is wrong with the item at once.
-    """
-
-    label: str | None = Field(default=None, description="Words to print; the column name without.")
-    scale: Scale | None = Field(default=None, description='Scale ends [low, high], or "open".')
-    direction: Literal["higher", "lower"] = Field(default="higher", description="Which end is better.")
-    levels: tuple[StrictStr, ...] | None = Field(default=None, description="Answer texts in scale order.")
-    not_applicable: tuple[Code, ...] | None = Field(default=None, description='Codes for "does not apply".')
-    dont_know: tuple[Code, ...] | None = Field(default=None, description='Codes for "don\'t know".')
-    score: Literal["top2", "nps", "ces", "mean"] | None = Field(default=None, description="The score reported.")
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _collect(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(data, cls):
-            return data
-        if not isinstance(data, Mapping):
-            example = 'label = "Value for money"'
-            raise DefinitionError([Fault(path=(), found="It must be a table.", cure=f"For example: {example}")])
-        data, faults, renamed = mend(plain(data), cls, "item")
-        data, found = spread(data)
-        faults += found
-        try:
-            item = handler(data)
-        except ValidationError as error:
-            faults += form_faults(error, cls, tuple(Survey.model_fields), "item")
-            item = None
-        faults += item_faults(_without(data, faults))
-        if faults or item is None:
-            raise DefinitionError(_as_given(faults, renamed), "Item")
-        return item
+def _allow_labels(schema: dict[str, Any]) -> None:
+    """Let editors accept a table of column = label, too."""
+    allow_short(schema)
+    schema["anyOf"].append({"type": "object", "additionalProperties": {"type": "string"}})
 
 
 class _SurveyChanges(TypedDict, total=False):
@@ -115,7 +50,7 @@ class _SurveyChanges(TypedDict, total=False):
     items: Mapping[str, Any]
 
 
-class Survey(_Frozen):
+class Survey(Frozen):
     """Roles of columns, scale ends, direction, labels and codes for "no answer".
 
     Read it from a TOML file (`Survey.from_toml`) or build it in Python; both take the same keys, listed with
@@ -157,20 +92,24 @@ class Survey(_Frozen):
 
     title: str = Field(default="Survey", description="Heading of reports.")
     data: str | None = Field(default=None, description="Data file, relative to the folder of the TOML file.")
-    drivers: Columns = Field(description="Rated columns that may explain.")
-    outcomes: Columns = Field(description="Rated columns to be explained.")
+    drivers: Columns = Field(description="Rated columns that may explain.", json_schema_extra=_allow_labels)
+    outcomes: Columns = Field(description="Rated columns to be explained.", json_schema_extra=_allow_labels)
     expectations: dict[Column, Column] = Field(
         default_factory=dict, description="Item to the column that holds what was expected of it."
     )
     scale: Scale = Field(default="open", description="Scale ends of every item that declares none of its own.")
-    not_applicable: tuple[Code, ...] = Field(default=(), description='Codes for "does not apply".')
-    dont_know: tuple[Code, ...] = Field(default=(), description='Codes for "don\'t know".')
+    not_applicable: tuple[Code, ...] = Field(
+        default=(), description='Codes for "does not apply".', json_schema_extra=allow_short
+    )
+    dont_know: tuple[Code, ...] = Field(
+        default=(), description='Codes for "don\'t know".', json_schema_extra=allow_short
+    )
     weight: Column | None = Field(default=None, description="Column of the sampling weight.")
     frequency: Column | None = Field(default=None, description="Column: how many respondents a row stands for.")
     stratum: Column | None = Field(default=None, description="Column of the sampling stratum.")
     psu: Column | None = Field(default=None, description="Column of the primary sampling unit.")
     wave: Column | None = Field(default=None, description="Column of the wave, such as the quarter.")
-    segments: Columns = Field(default=(), description="Columns of groups to report.")
+    segments: Columns = Field(default=(), description="Columns of groups to report.", json_schema_extra=allow_short)
     id: Column | None = Field(default=None, description="Column that names the respondent.")
     items: dict[Column, Item] = Field(default_factory=dict, description="What differs for single items.")
     _folder: Path | None = PrivateAttr(default=None)
@@ -189,11 +128,11 @@ class Survey(_Frozen):
         try:
             survey = handler(data)
         except ValidationError as error:
-            faults += form_faults(error, cls, tuple(Item.model_fields), "survey")
+            faults += form_faults(error, cls, "survey")
             survey = None
-        faults += survey_faults(_without(data, faults), broken={str(fault.path[1]) for fault in found})
+        faults += survey_faults(without(data, faults), broken={str(fault.path[1]) for fault in found})
         if faults or survey is None:
-            raise DefinitionError(_as_given(faults, renamed))
+            raise DefinitionError(as_given(faults, renamed))
         return survey
 
     @classmethod
@@ -220,7 +159,7 @@ class Survey(_Frozen):
         try:
             survey = cls.model_validate(data)
         except DefinitionError as error:
-            raise DefinitionError(locate(error.faults, text), path.name) from None
+            raise DefinitionError(locate(error.faults, text), str(path)) from None
         survey._folder = path.parent
         return survey
 
@@ -249,6 +188,14 @@ class Survey(_Frozen):
         survey = type(self).model_validate({**self.model_dump(exclude_unset=True), **changes})
         survey._folder = self._folder
         return survey
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether two definitions say the same, wherever their files lie."""
+        return self.model_dump() == other.model_dump() if isinstance(other, Survey) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Return a hash of what the definition says."""
+        return hash(self.sha256)
 
     @property
     def folder(self) -> Path | None:
@@ -312,23 +259,3 @@ def _checked_items(data: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
             faults += [Fault(path=fault.path, found=fault.found, cure=hint) if hint else fault for fault in found]
             sound[name] = {}
     return {**data, "items": sound}, faults
-
-
-def _without(data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Return the definition without the keys that have a fault, so that the rest can still be checked."""
-    sound = dict(data)
-    for fault in faults:
-        key = str(fault.path[0]) if fault.path else ""
-        if key == "expectations" and len(fault.path) > 1:
-            sound[key] = {item: column for item, column in sound[key].items() if item != fault.path[1]}
-        elif key != "items" or len(fault.path) == 1:
-            sound.pop(key, None)
-    return sound
-
-
-def _as_given(faults: list[Fault], renamed: Mapping[str, str]) -> list[Fault]:
-    """Return the faults under the keys as they were spelled, so that their line is found."""
-    return [
-        replace(fault, path=(renamed.get(str(fault.path[0]), fault.path[0]), *fault.path[1:])) if fault.path else fault
-        for fault in faults
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, get_args
 
 import numpy as np
@@ -133,7 +134,7 @@ def _with_labels(items: dict[str, Any], labels: dict[str, Any], key: str) -> tup
     return named, faults
 
 
-def form_faults(error: ValidationError, model: type[BaseModel], other: tuple[str, ...], owner: str) -> list[Fault]:
+def form_faults(error: ValidationError, model: type[BaseModel], owner: str) -> list[Fault]:
     """Put pydantic's findings in words, one per key.
 
     Parameters
@@ -142,8 +143,6 @@ def form_faults(error: ValidationError, model: type[BaseModel], other: tuple[str
         What pydantic raised for `model`.
     model : type
         `Survey` or `Item`.
-    other : tuple of str
-        Keys that belong to the other of the two, for the hint "this key stands in the wrong place".
     owner : str
         What `model` is called in the message: "survey" or "item".
 
@@ -160,7 +159,7 @@ def form_faults(error: ValidationError, model: type[BaseModel], other: tuple[str
         if found["type"] == "missing":
             missing.append(key)
         elif found["type"] == "extra_forbidden":
-            by_path.setdefault((key,), _unknown_key(key, model, other, owner))
+            by_path.setdefault((key,), _unknown_key(key, model, owner))
         else:
             by_path.setdefault(path, _wrong_value(path, found, model))
     for key in missing:
@@ -177,8 +176,9 @@ def misplaced(key: str) -> str:
     return f"`{key}` is a key of the survey: move this line above the first [table], where the other keys stand."
 
 
-def _unknown_key(key: str, model: type[BaseModel], other: tuple[str, ...], owner: str) -> Fault:
+def _unknown_key(key: str, model: type[BaseModel], owner: str) -> Fault:
     keys = tuple(model.model_fields)
+    other = [known for known in EXPECTED if known not in keys]
     if key in other or (closest(key, keys) is None and closest(key, other)):
         cure = misplaced(key) if owner == "item" else "It belongs to one item: write it below [items.<column>]."
         return Fault(path=(key,), found=f"not a key of the {owner}.", cure=cure)
@@ -193,6 +193,7 @@ def _wrong_value(path: KeyPath, found: Any, model: type[BaseModel]) -> Fault:
         return Fault(path=path, found="The expectation is not one column name.", cure=cure)
     what, example = EXPECTED[key]
     given = found["input"]
+    entry = [part for part in found["loc"][1:] if isinstance(part, int)]
     if found["type"] == "literal_error" and isinstance(given, str):
         options = next((get_args(arg) for arg in _choices(model, key)), ())
         if near := closest(given, options):
@@ -201,7 +202,9 @@ def _wrong_value(path: KeyPath, found: Any, model: type[BaseModel]) -> Fault:
                 cure=f'Write {key} = "{near}".', swap=(given, near),
             )
     return Fault(
-        path=(key,), found=f"It must be {what}, not {_shown(given)}.", cure=f"For example: {key} = {example}",
+        path=(key, *entry[:1]), cure=f"For example: {key} = {example}",
+        found=f"Entry {entry[0] + 1}, {_shown(given)}, does not fit: it must be {what}." if entry
+        else f"It must be {what}, not {_shown(given)}.",
     )
 
 
@@ -213,3 +216,23 @@ def _choices(model: type[BaseModel], key: str) -> list[Any]:
 def _shown(value: Any) -> str:
     text = repr(list(value) if isinstance(value, tuple) else value)
     return text if len(text) <= 60 else f"{text[:60]} ..."
+
+
+def without(data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """Return the definition without the keys that have a fault, so that the rest can still be checked."""
+    sound = dict(data)
+    for fault in faults:
+        key = str(fault.path[0]) if fault.path else ""
+        if key == "expectations" and len(fault.path) > 1:
+            sound[key] = {item: column for item, column in sound[key].items() if item != fault.path[1]}
+        elif key != "items" or len(fault.path) == 1:
+            sound.pop(key, None)
+    return sound
+
+
+def as_given(faults: list[Fault], renamed: Mapping[str, str]) -> list[Fault]:
+    """Return the faults under the keys as they were spelled, so that their line is found."""
+    return [
+        replace(fault, path=(renamed.get(str(fault.path[0]), fault.path[0]), *fault.path[1:])) if fault.path else fault
+        for fault in faults
+    ]

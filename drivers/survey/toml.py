@@ -41,7 +41,7 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DefinitionError([_syntax_fault(str(error), text)], path.name) from None
+        raise DefinitionError([_syntax_fault(str(error), text)], str(path)) from None
 
 
 def _text(path: Path) -> str:
@@ -55,7 +55,7 @@ def _text(path: Path) -> str:
         line = raw[: error.start].count(b"\n") + 1
         found = f"It is not UTF-8: byte 0x{raw[error.start]:02x} in line {line}."
         cure = "Save it as UTF-8 (editors offer this under 'Save with encoding')."
-        raise DefinitionError([Fault(path=(), found=found, cure=cure)], path.name) from None
+        raise DefinitionError([Fault(path=(), found=found, cure=cure)], str(path)) from None
 
 
 def _unreadable(path: Path, error: OSError) -> Fault:
