@@ -161,6 +161,17 @@ class Fit:
 
         return predict(self, rows, draws=draws)
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the fit as plain values for JSON."""
+        spec, usage = self.spec, self.usage
+        return {
+            "outcome": spec.outcome, "model": spec.model, "link": spec.link, "engine": spec.engine, "n": usage.used,
+            "n_complete": usage.complete, "n_eff": self.n_eff, "r2": self.r2, "mcfadden": self.mcfadden,
+            "loglik": self.loglik, "loglik_null": self.loglik_null, "level": spec.level,
+            "terms": self.tidy().to_dict("records"), "notes": list(self.notes), "diagnostics": dict(self.diagnostics),
+            "provenance": dict(self.provenance),
+        }
+
     def summary(self) -> str:
         """Return the fit as a text table."""
         from drivers.fit.summary import summarise

@@ -18,6 +18,7 @@ from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample, take_sample
 from drivers.fit.result import Fit, FitSpec, Link, Model, Usage
 from drivers.survey.answers import Answers
+from drivers.survey.decode import Reason
 from drivers.survey.schema import Survey
 
 LINKS: Mapping[str, tuple[str, ...]] = {
@@ -211,7 +212,7 @@ def _assemble(
             "draws": spec.draws, "failed_draws": estimated.failed, "resampled": estimated.resampled,
             "cells": len(cells), "df": estimated.df,
         },
-        notes=(*_usage_notes(usage, spec), *estimated.notes),
+        notes=(*_usage_notes(usage, cells), *estimated.notes),
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
             "sha256": answers.source.sha256, "rows_read": usage.read, "rows_used": usage.used,
@@ -220,11 +221,18 @@ def _assemble(
     )
 
 
-def _usage_notes(usage: Usage, spec: FitSpec) -> tuple[str, ...]:
+def _usage_notes(usage: Usage, cells: Cells) -> tuple[str, ...]:
+    """Say who was left out, and which kinds of missing answers the model stood in for."""
     notes = [f"{count:,} of {usage.read:,} respondents not used: {reason}." for reason, count in usage.dropped.items()]
     partly = usage.used - usage.complete
     if partly:
+        kinds = {
+            "not applicable": Reason.NOT_APPLICABLE, "don't know": Reason.DONT_KNOW, "blank": Reason.BLANK
+        }
+        counts = {word: round(((cells.reasons == why) * cells.n[:, None]).sum()) for word, why in kinds.items()}
+        told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
         notes.append(
-            f"{partly:,} of the {usage.used:,} used left some of the {len(spec.drivers) + 1} items unanswered."
+            f"{partly:,} of the {usage.used:,} used left some of the {len(cells.items)} items without an answer ({told}); "
+            "all are taken as missing at random given the other answers."
         )
     return tuple(notes)

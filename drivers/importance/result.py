@@ -101,6 +101,26 @@ class Importance:
             "slope": self.slope_estimate, "slope_low": slope_low, "slope_high": slope_high,
         })
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the result as plain values for JSON, drivers in the order given."""
+        table = self.tidy()
+        columns = [
+            "driver", "label", "share", "low", "high", "relative", "p_first", "slope", "slope_low", "slope_high",
+            "near_zero",
+        ]
+        return {
+            "outcome": self.outcome, "model": self.model, "link": self.link, "engine": self.engine,
+            "measure": self.measure, "n": self.n, "n_complete": self.n_complete, "n_eff": self.n_eff,
+            "r2": self.r2_interval(), "level": self.level, "drivers": table[columns].to_dict("records"),
+            "notes": list(self.notes), "diagnostics": dict(self.diagnostics), "provenance": dict(self.provenance),
+        }
+
+    def summary(self) -> str:
+        """Return the shares, their intervals and their reading as text."""
+        from drivers.importance.summary import summarise
+
+        return summarise(self)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the shares with their intervals and the unexplained part."""
         from drivers.plot.importance import plot_importance

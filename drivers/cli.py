@@ -1,0 +1,239 @@
+"""The command line: thin, one question a command. Results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drivers.defaults import DRAWS, LEVEL, SEED
+from drivers.errors import DriversError, DriversWarning, InputError
+
+if TYPE_CHECKING:
+    from drivers.fit.result import Fit
+    from drivers.survey.answers import Answers
+
+app = typer.Typer(
+    help="What drives satisfaction, and how sure are we?", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
+)
+
+
+class ModelName(StrEnum):
+    """Models of the outcome."""
+
+    linear = "linear"
+    ordinal = "ordinal"
+    logit = "logit"
+
+
+class LinkName(StrEnum):
+    """Latent distributions of ordinal and binary models."""
+
+    probit = "probit"
+    logit = "logit"
+
+
+class MeasureName(StrEnum):
+    """Ways to split the explained part among drivers."""
+
+    lmg = "lmg"
+    relative_weights = "relative_weights"
+    pratt = "pratt"
+    car = "car"
+    first = "first"
+    last = "last"
+    beta_squared = "beta_squared"
+
+
+class EngineName(StrEnum):
+    """Where the draws come from."""
+
+    regression = "regression"
+
+
+Definition = Annotated[Path | None, typer.Argument(metavar="[SURVEY.toml]", help="Survey definition.")]
+Needed = Annotated[Path, typer.Argument(metavar="SURVEY.toml", help="Survey definition.")]
+Data = Annotated[Path | None, typer.Option(help="Data file; the one the definition names by default.")]
+OutcomeOption = Annotated[str | None, typer.Option(help="Column to explain; the first outcome by default.")]
+DriversOption = Annotated[str | None, typer.Option(help="Drivers, separated by commas; all by default.")]
+Weight = Annotated[str | None, typer.Option(help="Weight column (with --data and no definition).")]
+ModelOption = Annotated[ModelName, typer.Option(help="Model of the outcome.")]
+LinkOption = Annotated[LinkName | None, typer.Option(help="probit is the default for ordinal, logit for logit.")]
+Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
+Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random step.")]
+Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
+
+
+@app.command()
+def demo(out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/out/demo"), as_json: Json = False) -> None:
+    """Write the whole driver report on the bundled survey."""
+    from drivers.report.run import demo as write_demo
+
+    with refusals():
+        _tell_report(write_demo(out), as_json)
+
+
+@app.command()
+def check(survey: Needed, data: Data = None, as_json: Json = False) -> None:
+    """Hold data against their definition: every finding, with the line to change. Exit code 2 if any must be mended."""
+    from drivers.read.check import check as check_data
+
+    with refusals():
+        from drivers.survey.schema import Survey
+
+        found = check_data(data, Survey.from_toml(survey))
+        _print(found.to_dict(), found.summary, as_json)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def importance(
+    survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
+    weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
+    model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
+    level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS, as_json: Json = False,
+) -> None:
+    """Show how much of the outcome goes with each driver, and how sure that is."""
+    with refusals():
+        from drivers.importance.compute import importance as compute
+
+        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws)
+        result = compute(fitted, measure.value)
+        _print(result.to_dict(), result.summary, as_json)
+
+
+@app.command()
+def fit(
+    survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
+    weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
+    engine: Engine = EngineName.regression, level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS,
+    as_json: Json = False,
+) -> None:
+    """Fit a driver model and show its slopes."""
+    with refusals():
+        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws)
+        _print(fitted.to_dict(), fitted.summary, as_json)
+
+
+@app.command()
+def report(
+    survey: Needed, data: Data = None, out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/out"),
+    wave: Annotated[str | None, typer.Option(help="Wave the headline is about; all by default.")] = None,
+    level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS, as_json: Json = False,
+) -> None:
+    """Write the driver report of a survey as one self-contained HTML file."""
+    with refusals():
+        from drivers.report.run import report as write_report
+
+        answers = _answers(survey, data, None, None, None)
+        _tell_report(write_report(answers.survey, answers, out, wave=wave, level=level, seed=seed, draws=draws), as_json)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("simulated"), seed: Annotated[int | None, typer.Option(help="Seed; the bundled survey's by default.")] = None,
+    n: Annotated[int | None, typer.Option(help="Answers per wave.")] = None, waves: Annotated[int | None, typer.Option(help="Number of quarters.")] = None, as_json: Json = False,
+) -> None:
+    """Write a simulated survey with known truth: data, definition, truth table and codebook."""
+    with refusals():
+        from drivers.simulate.write import spec_with, write_survey
+
+        files = write_survey(spec_with(seed=seed, n=n, waves=waves), out)
+        _print({"files": [str(path) for path in files]}, lambda: "\n".join(map(str, files)), as_json)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn refusals into a message and an exit code, our warnings into lines on standard error, Ctrl-C into 130."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DriversWarning)
+        usual = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, DriversWarning):
+                typer.echo(f"warning: {message}", err=True)
+            else:
+                usual(message, category, *where)
+
+        warnings.showwarning = tell
+        try:
+            yield
+        except DriversError as refusal:
+            typer.echo(f"error: {refusal}", err=True)
+            raise typer.Exit(refusal.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("stopped; nothing was left half-written", err=True)
+            raise typer.Exit(130) from None
+
+
+def _answers(
+    survey: Path | None, data: Path | None, outcome: str | None, drivers: list[str] | None, weight: str | None
+) -> Answers:
+    from drivers.read.source import read
+
+    if survey is not None:
+        if weight:
+            raise InputError(f'The definition says which column is the weight; add weight = "{weight}" to {survey}.')
+        return read(data, survey)
+    if data is None or outcome is None or not drivers:
+        raise InputError(
+            "Name a survey definition (drivers importance SURVEY.toml), or data and columns: "
+            "--data FILE --outcome Y --drivers a,b,c."
+        )
+    return read(data, drivers=drivers, outcome=outcome, weight=weight)
+
+
+def _fit(
+    survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
+    model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int,
+) -> Fit:
+    from drivers.fit.run import fit as run
+
+    names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
+    answers = _answers(survey, data, outcome, names, weight)
+    for finding in answers.warnings:
+        typer.echo(f"warning: {finding.column}: {finding.found} {finding.cure}", err=True)
+    return run(
+        answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
+        level=level, seed=seed, draws=draws,
+    )
+
+
+def _print(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:
+    typer.echo(json.dumps(_plain(values), ensure_ascii=False, allow_nan=False) if as_json else text())
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON's own types: numpy scalars unwrapped, NaN as null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def _tell_report(written: Path, as_json: bool) -> None:
+    _print({"report": str(written)}, lambda: f"Report: {written}", as_json)
+
+
+def main() -> None:
+    """Run the command line (``python -m drivers.cli``)."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Importance as text: every share with its interval, the unexplained part, and what the numbers mean."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from drivers.defaults import LIKELY, RANKABLE_R2
+from drivers.importance.result import Importance
+
+MEANING = {
+    "lmg": "LMG (Shapley) share of differences",
+    "relative_weights": "Johnson relative weight",
+    "pratt": "Pratt measure (can be negative)",
+    "car": "CAR score squared",
+    "first": "R2 of the driver alone (does not add up to R2)",
+    "last": "gain in R2 over all others (does not add up to R2)",
+    "beta_squared": "squared standardised slope (does not add up to R2)",
+}
+
+
+def summarise(imp: Importance) -> str:
+    """Return the importance table with its reading.
+
+    Parameters
+    ----------
+    imp : Importance
+        Shares and their draws.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    table = imp.tidy()
+    r2 = imp.r2_interval()
+    scale = "" if imp.model == "linear" else " (latent scale)"
+    percent = "{:.1%}".format
+    shown = pd.DataFrame({
+        "share": table["share"].map(percent),
+        f"{imp.level:.0%} interval": [
+            f"at most {percent(upper)}" if zero else f"{percent(low)} to {percent(high)}"
+            for zero, low, high, upper in zip(
+                table["near_zero"], table["low"], table["high"], table["upper"], strict=True
+            )
+        ],
+        "of R2": table["relative"].map(percent),
+        "P(first)": table["p_first"].map("{:.2f}".format),
+        "slope": [
+            f"{s:.3f} ({a:.3f} to {b:.3f})"
+            for s, a, b in zip(table["slope"], table["slope_low"], table["slope_high"], strict=True)
+        ],
+    })
+    shown.index = pd.Index(table["label"], name="")
+    head = [
+        f"Importance for {imp.label(imp.outcome)}: {MEANING[imp.measure]}, {imp.model} model{scale}",
+        f"n {imp.n:,} ({imp.n_complete:,} with every answer), effective n {imp.n_eff:,.0f}, {imp.level:.0%} intervals",
+        f"Explained together: {percent(r2['estimate'])} ({percent(r2['low'])} to {percent(r2['high'])}); "
+        f"unexplained: {percent(1 - r2['estimate'])}",
+    ]
+    foot = [
+        "Share: part of the differences in the outcome that goes with the driver. It is not the effect of improving it; "
+        "the slope is outcome per driver point, the others held equal. Association, not effect.",
+        *_reading(imp),
+        *imp.notes,
+    ]
+    return "\n".join([*head, "", shown.to_string(justify="right"), "", *foot])
+
+
+def _reading(imp: Importance) -> list[str]:
+    if not imp.rankable:
+        return [f"No ranking is claimed: the interval of R2 reaches below {RANKABLE_R2:.0%}."]
+    first = imp.rank_probabilities()[1]
+    if len(first) > 1 and first.max() < LIKELY:
+        return [f"No driver is first with a probability of {LIKELY:.0%} or more; read the top ones as a tie."]
+    return []
