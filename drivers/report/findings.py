@@ -17,7 +17,7 @@ SLOPES_UP_FRONT = 2
 
 
 def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
-    """Return the findings of the headline outcome, most important first."""
+    """Return the findings about `imp` under the definition `survey`, most important first."""
     explained = _explained(imp)
     cautions = (*no_slope_findings(imp), *direction_findings(imp, survey))
     if not imp.rankable:
@@ -29,14 +29,14 @@ def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
 
 
 def by_share(imp: Importance) -> list[int]:
-    """Return positions of the drivers from the largest share to the smallest; the given order when not rankable."""
+    """Return positions of the drivers of `imp`, largest share first; the given order when it is not rankable."""
     if not imp.rankable:
         return list(range(len(imp.drivers)))
     return [int(place) for place in np.argsort(-imp.estimate, kind="stable")]
 
 
 def leader_and_rival(imp: Importance) -> tuple[int, int, float, float]:
-    """Return the driver with the largest share, the one next most often first, and the chance of each to be first."""
+    """Return the driver of `imp` with the largest share, the one next most often first, and the chance of each."""
     p_first = imp.tidy()["p_first"].to_numpy()
     leader = int(np.argmax(imp.estimate))
     others = [i for i in range(len(imp.drivers)) if i != leader]
@@ -74,7 +74,7 @@ def _first(imp: Importance) -> Finding:
 
 
 def tie_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return one finding per run of neighbours in the order that cannot be separated; near-zero drivers are left out."""
+    """Return one finding per run of neighbours in the order of `imp` that cannot be separated, near-zero ones aside."""
     near_zero = imp.tidy()["near_zero"].to_numpy()
     order = [i for i in by_share(imp) if not near_zero[i]]
     beats = imp.beats().to_numpy()
@@ -94,7 +94,7 @@ def tie_findings(imp: Importance) -> tuple[Finding, ...]:
 
 
 def order_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return one finding per pair of neighbours in the order: how sure it is that the upper one is ahead."""
+    """Return one finding per pair of neighbours in the order of `imp`: how sure it is that the upper one is ahead."""
     beats, order = imp.beats().to_numpy(), by_share(imp)
     return tuple(
         Finding(key=f"order_{place}", numbers={"p": float(beats[above, below])},
@@ -104,7 +104,7 @@ def order_findings(imp: Importance) -> tuple[Finding, ...]:
 
 
 def near_zero_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return at most one finding: the drivers with next to no share, as upper bounds."""
+    """Return at most one finding: the drivers of `imp` with next to no share, as upper bounds."""
     table = imp.tidy()
     small = [i for i in by_share(imp) if table["near_zero"].iloc[i]]
     if not small:
@@ -115,7 +115,7 @@ def near_zero_findings(imp: Importance) -> tuple[Finding, ...]:
 
 
 def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> tuple[Finding, ...]:
-    """Return slopes in words, for the `most` drivers with the largest shares (all without it)."""
+    """Return slopes of `imp` in words, of the `most` largest shares (None: all); `survey` knows which are ratings."""
     table, alone = imp.tidy(), len(imp.drivers) == 1
     found = []
     for i in by_share(imp)[:most]:
@@ -130,7 +130,7 @@ def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> 
 
 
 def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return a caution per driver whose share is not near zero while its slope interval holds 0."""
+    """Return a caution per driver of `imp` whose share is not near zero while its slope interval holds 0."""
     return tuple(
         Finding(key=f"no_slope_{row.driver}", caution=True,
                 numbers={"share": row.share, "slope": row.slope, "low": row.slope_low, "high": row.slope_high},
@@ -140,7 +140,7 @@ def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
 
 
 def direction_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
-    """Return a caution per rated driver whose share is not near zero and whose slope is clearly negative."""
+    """Return a caution per rated driver of `imp` (a rating in `survey`) with a share and a clearly negative slope."""
     return tuple(
         Finding(key=f"direction_{row.driver}", caution=True,
                 numbers={"slope": row.slope, "low": row.slope_low, "high": row.slope_high},

@@ -11,7 +11,7 @@ from drivers.report.words import percent, quoted_label
 
 
 def importance_table(imp: Importance) -> Table:
-    """Return one row per driver: share, interval or bound, part of what is explained, P(first); then the totals."""
+    """Return `imp` with one row per driver: share, interval or bound, part of what is explained, P(first); totals last."""
     rows: list[tuple[Cell, ...]] = []
     table, interval = imp.tidy(), f"{percent(imp.level)} interval"
     for i in by_share(imp):
@@ -35,7 +35,7 @@ def importance_table(imp: Importance) -> Table:
 
 
 def slope_table(imp: Importance) -> Table:
-    """Return one row per driver: its slope with interval, and its share beside it."""
+    """Return `imp` with one row per driver: its slope with interval, and its share beside it."""
     table = imp.tidy()
     return Table(
         key="slopes",
@@ -52,7 +52,7 @@ def slope_table(imp: Importance) -> Table:
 
 
 def outcomes_table(imps: Sequence[Importance]) -> Table:
-    """Return shares of every driver for several outcomes, side by side; the first outcome sets the order."""
+    """Return shares of every driver for several outcomes (`imps`), side by side; the first sets the order."""
     lead = imps[0]
     by_outcome = [imp.tidy().set_index("driver") for imp in imps]
     rows = []

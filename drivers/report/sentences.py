@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from drivers.defaults import LEANING, LIKELY, RANKABLE_R2, VERY_LIKELY
+from drivers.defaults import LEANING, LIKELY, MIN_BASE_CELL, RANKABLE_R2, VERY_LIKELY
 from drivers.report.words import bound, chance, decimal, listed, percent, quoted_label, share, signed, spelled, to
 
 type Certainty = Literal["very likely", "likely", "leaning", "cannot be separated"]
@@ -38,7 +38,10 @@ def certainty(p: float) -> Certainty:
 
 
 def explained(outcome: str, drivers: int, r2: float, low: float, high: float, level: float) -> str:
-    """Say how much of the differences in an outcome the drivers explain together, and how much they leave."""
+    """Say how much of the differences in `outcome` the `drivers` (a number) explain together, and how much they leave.
+
+    `r2` with its interval `low`, `high` at `level` are parts of 1.
+    """
     who = "the driver goes" if drivers == 1 else f"the {spelled(drivers)} drivers together go"
     return (
         f"{who[0].upper()}{who[1:]} with {percent(r2)} of the differences in {quoted_label(outcome)} between people "
@@ -48,7 +51,7 @@ def explained(outcome: str, drivers: int, r2: float, low: float, high: float, le
 
 
 def too_little(outcome: str, r2: float, low: float, high: float) -> str:
-    """Refuse a ranking: so little is explained that any order would be noise."""
+    """Refuse a ranking for `outcome`: `r2` (`low`, `high`) is so little that any order would be noise."""
     return (
         f"No order of drivers is given for {quoted_label(outcome)}: they go with only {share(r2)} of its differences, "
         f"and that may be as little as {share(low)} ({to(share(low), share(high))}). "
@@ -93,7 +96,7 @@ def first(
 
 
 def only_one(outcome: str, driver: str, part: float, low: float, high: float) -> str:
-    """Say the share of the only driver there is."""
+    """Say the share `part` (`low`, `high`) of `outcome` that goes with `driver`, the only one there is."""
     return (
         f"{quoted_label(driver)} goes with {share(part)} of the differences in {quoted_label(outcome)} "
         f"({to(share(low), share(high))}); it is the only driver in this model."
@@ -101,7 +104,7 @@ def only_one(outcome: str, driver: str, part: float, low: float, high: float) ->
 
 
 def ahead(upper: str, lower: str, p: float) -> str:
-    """Say how sure it is that one driver's share is larger than another's; `p` is that probability, 0 to 1."""
+    """Say how sure it is that the share of `upper` is larger than that of `lower`; `p` is that probability, 0 to 1."""
     one, two = quoted_label(upper), quoted_label(lower)
     match certainty(max(p, 1 - p)):
         case "cannot be separated":
@@ -115,7 +118,7 @@ def ahead(upper: str, lower: str, p: float) -> str:
 
 
 def tied(drivers: Sequence[str]) -> str:
-    """Say that drivers next to each other in the order (two or more) cannot be separated."""
+    """Say that `drivers` next to each other in the order (two or more) cannot be separated."""
     names = listed([quoted_label(driver) for driver in drivers])
     if len(drivers) == 2:
         return f"{names} cannot be separated: either may have the larger share."
@@ -123,7 +126,7 @@ def tied(drivers: Sequence[str]) -> str:
 
 
 def near_zero(outcome: str, drivers: Sequence[str], upper: Sequence[float]) -> str:
-    """State drivers with next to no share as upper bounds; `upper` holds one bound per driver, parts of 1."""
+    """State `drivers` with next to no share of `outcome` as bounds; `upper` holds one per driver, parts of 1."""
     of = f"of the differences in {quoted_label(outcome)}"
     if len(drivers) == 1:
         return f"{quoted_label(drivers[0])} goes with at most {bound(upper[0])} {of}."
@@ -166,7 +169,7 @@ def slope(outcome: str, driver: str, value: float, low: float, high: float, *, r
 
 
 def share_without_slope(driver: str, part: float, value: float, low: float, high: float) -> str:
-    """Warn that a driver has a share but no clear slope: its share is borrowed from drivers it overlaps with."""
+    """Warn that `driver` has a share `part` but no clear slope `value` (`low`, `high`): it borrows from its neighbours."""
     return (
         f"{quoted_label(driver)} has a share of {share(part)} but no clear slope of its own "
         f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other drivers. "
@@ -175,7 +178,7 @@ def share_without_slope(driver: str, part: float, value: float, low: float, high
 
 
 def against_direction(driver: str, outcome: str, value: float, low: float, high: float) -> str:
-    """Warn that higher ratings of a driver go with a lower outcome once the others are equal."""
+    """Warn that higher ratings of `driver` go with lower `outcome`, others equal: slope `value` (`low`, `high`)."""
     return (
         f"{quoted_label(driver)} has a negative slope ({to(decimal(low), decimal(high))}): with other drivers equal, "
         f"higher ratings of it go with {decimal(abs(value))} points lower {quoted_label(outcome)}. Check that its scale "
@@ -184,22 +187,32 @@ def against_direction(driver: str, outcome: str, value: float, low: float, high:
 
 
 def score_top2(label: str, part: float, low: float, high: float, top: str, who: str) -> str:
-    """Say a top-two-box score; `top` names the two best answers ("4 or 5"), `who` how many answered."""
+    """Say that a `part` (`low`, `high`) answered `top` ("4 or 5") to `label`; `who` is how many answered."""
     return f"{quoted_label(label)}: {percent(part)} answered {top} ({to(percent(low), percent(high))}; {who})."
 
 
 def score_nps(label: str, points: float, low: float, high: float, who: str) -> str:
-    """Say a net promoter score, in points from -100 to 100."""
+    """Say the net promoter score of `label`: `points` (`low`, `high`) from -100 to 100; `who` is how many answered."""
     return f"{quoted_label(label)}: net promoter score {signed(points)} ({to(signed(low), signed(high))}; {who})."
 
 
 def score_mean(label: str, mean: float, low: float, high: float, who: str) -> str:
-    """Say a mean, in the unit of its scale."""
+    """Say the `mean` (`low`, `high`) of `label`, in the unit of its scale; `who` is how many answered."""
     return f"{quoted_label(label)}: {decimal(mean)} on average ({to(decimal(low), decimal(high))}; {who})."
 
 
+def score_ces(label: str, mean: float, low: float, high: float, who: str) -> str:
+    """Say the customer effort score of `label`: `mean` (`low`, `high`) in scale points; `who` is how many answered."""
+    return f"{quoted_label(label)}: customer effort score {decimal(mean)} ({to(decimal(low), decimal(high))}; {who})."
+
+
+def score_hidden(label: str) -> str:
+    """Say that the score of `label` is not shown because its base is too small."""
+    return f"{quoted_label(label)}: not shown, because fewer than {MIN_BASE_CELL} people answered."
+
+
 def waves_with_care(label: str, latest: str, now: str, lowest: str, highest: str, waves: int) -> str:
-    """Give the latest wave and the range of all waves as text, without a claim of change."""
+    """Give `label` `now` in wave `latest`, and `lowest` and `highest` of all `waves` (a number): no claim of change."""
     return (
         f"{quoted_label(label)} by wave: {now} in {latest}, the latest of {spelled(waves)}, which lie between {lowest} "
         f"and {highest}. Compare waves with care: each has its own interval, and this report makes no claim of change."

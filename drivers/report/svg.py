@@ -37,7 +37,7 @@ def inline_svg(figure: Figure, *, prefix: str, width: float | None = None) -> Ma
 
 
 def embed(drawn: str, *, prefix: str, title: str, alt: str) -> str:
-    """Turn an SVG document into an element: header and outside references off, ids prefixed, title and alt in."""
+    """Turn the SVG document `drawn` into an element: ids get `prefix`, words `title` and `alt`; nothing refers outside."""
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)

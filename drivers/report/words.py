@@ -12,19 +12,19 @@ NO_VALUE = "\N{EN DASH}"
 
 
 def decimal(value: float, digits: int = 2) -> str:
-    """Return a number with a true minus sign, and never "-0"."""
+    """Return `value` to so many `digits` with a true minus sign, and never "-0"."""
     text = f"{abs(value):,.{digits}f}"
     zero = not any(figure in "123456789" for figure in text)
     return text if zero or value >= 0 else MINUS + text
 
 
 def percent(part: float, digits: int = 0) -> str:
-    """Return a part of 1 as a percent: .314 is "31 %"."""
+    """Return a `part` of 1 as a percent to so many `digits`: .314 is "31 %"."""
     return f"{decimal(100 * part, digits)} %"
 
 
 def chance(p: float) -> str:
-    """Return a probability as a percent that never claims certainty: "more than 99 %", "less than 1 %"."""
+    """Return a probability `p` as a percent that never claims certainty: "more than 99 %", "less than 1 %"."""
     if p > 0.99:
         return "more than 99 %"
     if p < 0.01:
@@ -33,59 +33,59 @@ def chance(p: float) -> str:
 
 
 def share(part: float) -> str:
-    """Return a share of differences; a small one is not rounded down to nothing."""
+    """Return a share of differences (a `part` of 1); a small one is not rounded down to nothing."""
     return "less than 1 %" if 0 <= part < 0.005 else percent(part)
 
 
 def bound(part: float, digits: int = 0) -> str:
-    """Return an upper bound of a share, rounded up so that it stays a bound: .0312 is "4 %"."""
+    """Return an upper bound (a `part` of 1), rounded up to `digits` so that it stays a bound: .0312 is "4 %"."""
     step = 10**digits
     return percent(max(1, math.ceil(round(100 * part * step, 6))) / step / 100, digits)
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """Return a number with its sign in front: "+23", "−4", "0"."""
+    """Return `value` to so many `digits` with its sign in front: "+23", "−4", "0"."""
     text = decimal(value, digits)
     return text if text.startswith(MINUS) or not any(f in "123456789" for f in text) else f"+{text}"
 
 
 def count(number: float) -> str:
-    """Return a count with thousands apart: 8912 is "8,912"."""
+    """Return a `number` of things with thousands apart: 8912 is "8,912"."""
     return f"{number:,.0f}"
 
 
 def to(low: str, high: str) -> str:
-    """Return an interval in words; both ends keep their unit, so it reads aloud."""
+    """Return an interval in words; `low` and `high` keep their unit, so it reads aloud."""
     return f"{low} to {high}"
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
-    """Return "a", "a and b", or "a, b and c"."""
+    """Return `names` as "a", "a and b", or "a, b and c", with `last` before the last."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:
-    """Return "1 answer" or "1,204 answers"."""
+    """Return a `number` of things, `one` or `many`: "1 answer" or "1,204 answers"."""
     return f"{count(number)} {one if round(number) == 1 else many or one + 's'}"
 
 
 def spelled(number: int) -> str:
-    """Return small numbers as words: 4 is "four", 13 is "13"."""
+    """Return a small `number` as a word: 4 is "four", 13 is "13"."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     return words[number] if 0 <= number < len(words) else count(number)
 
 
 def quoted_label(label: str) -> str:
-    """Return a label to stand inside a sentence: in quotation marks when it is a phrase or holds punctuation."""
+    """Return a `label` to stand inside a sentence: quoted when it is a phrase or holds punctuation."""
     text = " ".join(label.split())
     plain = len(text.split()) <= 3 and not any(mark in text for mark in ".,:;?!()\"'“”")
     return text if plain else f"“{text}”"
 
 
 def number(value: float, unit: Unit, digits: int) -> str:
-    """Return one number as a table prints it."""
+    """Return `value` in its `unit` to so many `digits`, as a table prints it."""
     if math.isnan(value):
         return NO_VALUE
     match unit:
@@ -102,7 +102,7 @@ def number(value: float, unit: Unit, digits: int) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return a cell of a table as text."""
+    """Return a `cell` of a table as text."""
     match cell:
         case None:
             return ""

@@ -1,0 +1,97 @@
+"""Figures of a report: which chart, how large, and what it shows in words for readers who cannot see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers.defaults import MIN_BASE_MODEL
+from drivers.importance.result import Importance
+from drivers.plot.importance import plot_importance
+from drivers.plot.ranks import rank_heatmap
+from drivers.plot.scores import plot_scores
+from drivers.plot.segments import plot_segments
+from drivers.plot.slope_share import slope_share
+from drivers.report.content import Figure
+from drivers.report.findings import by_share
+from drivers.report.score_tables import group_text, headline_rows, score_cell
+from drivers.report.words import bound, cell_text, chance, decimal, percent, share, to
+
+if TYPE_CHECKING:
+    from drivers.fit.segments import SegmentSlopes
+    from drivers.survey.scores import Scores
+
+WIDTH = 8.0
+"""Width of a figure on the page, in inches."""
+
+
+def importance_figure(imp: Importance) -> Figure:
+    """Return the shares of `imp` with intervals and the unexplained part."""
+    said = []
+    for i in by_share(imp):
+        row = imp.tidy().iloc[i]
+        size = f"at most {bound(row['upper'])}" if row["near_zero"] else share(row["share"])
+        span = "" if row["near_zero"] else f" ({to(share(row['low']), share(row['high']))})"
+        said.append(f"{row['label']} {size}{span}")
+    r2 = imp.r2_interval()
+    alt = (
+        f"Dots with {percent(imp.level)} intervals, one row per driver: {'; '.join(said)}. A bar above them shows "
+        f"{percent(r2['estimate'])} explained and {percent(1 - r2['estimate'])} not explained."
+    )
+    return Figure(
+        key="figure-importance", title=f"Share of differences in {imp.label(imp.outcome)} by driver", alt=alt,
+        size=(WIDTH, 2.9 + 0.36 * len(imp.drivers)), draw=lambda ax: plot_importance(imp, ax=ax),
+    )
+
+
+def ranks_figure(imp: Importance) -> Figure:
+    """Return the rank probabilities of `imp` as a heat map."""
+    chances = imp.rank_probabilities().to_numpy()
+    said = [
+        f"{imp.label(imp.drivers[i])} is most often rank {int(chances[i].argmax()) + 1} ({chance(chances[i].max())})"
+        for i in by_share(imp)
+    ]
+    return Figure(
+        key="figure-ranks", title="Probability of every rank",
+        alt=f"Grid with one row per driver and one column per rank: {'; '.join(said)}.",
+        size=(WIDTH, 2.6 + 0.34 * len(imp.drivers)), draw=lambda ax: rank_heatmap(imp, ax=ax),
+    )
+
+
+def slope_share_figure(imp: Importance) -> Figure:
+    """Return slope against share for every driver of `imp`."""
+    said = [
+        f"{row.label}: slope {decimal(row.slope)} ({to(decimal(row.slope_low), decimal(row.slope_high))}), "
+        f"share {share(row.share)}" for row in imp.tidy().itertuples()
+    ]
+    return Figure(
+        key="figure-slope-share", title="Slope against share",
+        alt=f"Scatter with crosses of intervals, share across and slope up: {'; '.join(said)}.",
+        size=(WIDTH, max(5.0, 2.2 + 0.3 * len(imp.drivers))), draw=lambda ax: slope_share(imp, ax=ax),
+    )
+
+
+def waves_figure(scores: Scores, item: str) -> Figure:
+    """Return the score of `item` from wave to wave; `scores` are by wave."""
+    rows = headline_rows(scores.tidy(), item)
+    by = scores.by[0]
+    said = [f"{group_text(row[by])}: {cell_text(score_cell(row))}" for _, row in rows.iterrows()]
+    return Figure(
+        key=f"figure-waves-{item}", title=f"{rows['label'].iloc[0]} by wave",
+        alt=f"Points with {percent(scores.level)} intervals joined by a line: {'; '.join(said)}.",
+        size=(WIDTH, 4.2), draw=lambda ax: plot_scores(scores, ax=ax, item=item),
+    )
+
+
+def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
+    """Return the `slopes` of every driver in every segment of the column called `name` as a coloured grid."""
+    rows = slopes.tidy()
+    said = [
+        f"{row.label} in {row.segment}: {decimal(row.slope)} ({to(decimal(row.low), decimal(row.high))})" if row.shown
+        else f"{row.label} in {row.segment}: not shown, fewer than {MIN_BASE_MODEL} answers"
+        for row in rows.itertuples()
+    ]
+    return Figure(
+        key=f"figure-segments-{slopes.by}", title=f"Slopes by {name}",
+        alt=f"Grid with one row per driver and one column per segment: {'; '.join(said)}.",
+        size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()), draw=lambda ax: plot_segments(slopes, ax=ax),
+    )

@@ -1,0 +1,195 @@
+"""`report`: from checked answers to a page on disk; `build` stops at the content, `demo` runs on the bundled survey."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivers.defaults import DRAWS, SEED
+from drivers.errors import InputError, SurveyError, quoted
+from drivers.survey.answers import Answers
+from drivers.survey.schema import Survey
+
+if TYPE_CHECKING:
+    from drivers.report.analysis import Say
+    from drivers.report.content import Report
+
+PAGE = "report.html"
+"""Name of the page inside the folder asked for."""
+
+BUNDLED = "store_visits.toml"
+"""The sample survey that `demo` reports on."""
+
+
+def report(
+    survey: Survey, answers: Answers, out: str | Path, *, wave: str | None = None, outcome: str | None = None,
+    seed: int = SEED, draws: int = DRAWS, quiet: bool = False,
+) -> Path:
+    """Write a driver report as one self-contained HTML page.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition the answers were read with.
+    answers : Answers
+        Checked answers (`drivers.read`).
+    out : str or Path
+        Folder for ``report.html``, made when it does not exist; or the page itself, ending in ``.html``.
+    wave : str, optional
+        Report this wave; the trend still shows all of them. All waves together without it.
+    outcome : str, optional
+        Headline outcome; the first one of the survey by default.
+    seed : int
+        Seed of the bootstrap; the same inputs give the same file, byte for byte, on the same day or under a fixed
+        ``SOURCE_DATE_EPOCH``.
+    draws : int
+        Bootstrap draws.
+    quiet : bool
+        Whether to keep progress off standard error.
+
+    Returns
+    -------
+    Path
+        The page written. It appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If a name is not known, the answers belong to another definition, they cannot carry the model, or the folder
+        cannot be written.
+    FitError
+        If the model of the headline outcome must not be trusted.
+    """
+    from drivers.report.html import html
+    from drivers.report.progress import on_standard_error, silent
+    from drivers.report.save import page_path, save
+
+    path = page_path(out, PAGE)
+    say = silent if quiet else on_standard_error()
+    content = build(survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say)
+    say("writing the page")
+    save(path, html(content))
+    return path
+
+
+def build(
+    survey: Survey, answers: Answers, *, wave: str | None = None, outcome: str | None = None, seed: int = SEED,
+    draws: int = DRAWS, say: Say | None = None,
+) -> Report:
+    """Compute a report without writing it.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition the answers were read with.
+    answers : Answers
+        Checked answers.
+    wave, outcome : str, optional
+        As in `report`.
+    seed, draws : int
+        As in `report`.
+    say : callable, optional
+        Called with a line of text before each step.
+
+    Returns
+    -------
+    Report
+        Findings, tables and figures, for any writer.
+
+    Raises
+    ------
+    InputError
+        As in `report`.
+    FitError
+        As in `report`.
+    """
+    from drivers.report.analysis import analyse
+    from drivers.report.compose import compose
+    from drivers.report.progress import silent
+
+    _same_definition(survey, answers)
+    analysis = analyse(
+        answers.survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say or silent
+    )
+    return compose(analysis, made=report_date())
+
+
+def demo(out: str | Path, *, quiet: bool = False) -> Path:
+    """Write the report on the bundled sample survey.
+
+    Parameters
+    ----------
+    out : str or Path
+        As in `report`.
+    quiet : bool
+        Whether to keep progress off standard error.
+
+    Returns
+    -------
+    Path
+        The page written.
+
+    Raises
+    ------
+    InputError
+        If the sample survey was not installed with the package.
+    """
+    from drivers.read.source import read
+
+    survey = Survey.from_toml(sample_folder() / BUNDLED)
+    return report(survey, read(survey=survey), out, quiet=quiet)
+
+
+def sample_folder() -> Path:
+    """Return the folder of the sample survey: beside the package in a checkout, inside it when installed.
+
+    Returns
+    -------
+    Path
+        Holds `BUNDLED` and its data.
+
+    Raises
+    ------
+    InputError
+        If neither is there.
+    """
+    package = Path(__file__).parents[1]
+    places = (package.parent / "data", package / "_data")
+    for place in places:
+        if (place / BUNDLED).is_file():
+            return place
+    raise InputError(
+        f"The sample survey `{BUNDLED}` is in neither {quoted(places)}. Write it anew: drivers simulate --out data"
+    )
+
+
+def report_date() -> date:
+    """Return the day to print: of ``SOURCE_DATE_EPOCH`` when it is set, else today (UTC).
+
+    Returns
+    -------
+    date
+        A day.
+
+    Raises
+    ------
+    InputError
+        If ``SOURCE_DATE_EPOCH`` is not a number of seconds.
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    if not fixed:
+        return datetime.now(tz=UTC).date()
+    if not fixed.isdigit():
+        raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; it must be a number of seconds, such as 1767225600.")
+    return datetime.fromtimestamp(int(fixed), tz=UTC).date()
+
+
+def _same_definition(survey: Survey, answers: Answers) -> None:
+    if set(survey.columns) != set(answers.survey.columns):
+        other = sorted(set(survey.columns) ^ set(answers.survey.columns))
+        raise SurveyError(
+            f"The answers were read with another definition: it differs in {quoted(other)}. "
+            "Read them again: answers = drivers.read(data, survey)."
+        )

@@ -1,0 +1,75 @@
+"""Slopes by segment as tables: drivers down, segments across, small bases suppressed and named as such."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
+from drivers.report.content import Cell, Estimate, Hidden, Number, Table
+from drivers.report.score_tables import TOO_FEW, group_order, group_text
+from drivers.report.words import percent
+from drivers.survey.schema import Survey
+
+ACROSS = 4
+"""Segments side by side in one table; more go into a further table below it."""
+
+
+def segment_tables(slopes: pd.DataFrame, by: str, survey: Survey, level: float) -> tuple[Table, ...]:
+    """Return slopes by segment.
+
+    Parameters
+    ----------
+    slopes : DataFrame
+        `SegmentSlopes.tidy()`: segment, driver, label, slope, low, high, n, n_eff, shown.
+    by : str
+        Segment column.
+    survey : Survey
+        Labels.
+    level : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of Table
+        One row per driver and a row of bases; at most `ACROSS` segments per table.
+    """
+    segments = group_order(slopes["segment"])
+    parts = [segments[start : start + ACROSS] for start in range(0, len(segments), ACROSS)]
+    tables = []
+    for place, part in enumerate(parts, start=1):
+        more = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
+        rows = [("Answers", *(_base(slopes, segment) for segment in part))]
+        for driver, label in slopes[["driver", "label"]].drop_duplicates().itertuples(index=False):
+            rows.append((label, *(_slope(slopes, segment, driver) for segment in part)))
+        tables.append(Table(
+            key=f"segments_{by}_{place}", caption=f"Slopes by {survey.label(by)}{more}",
+            columns=("Driver", *map(group_text, part)), rows=tuple(rows),
+            notes=_notes(slopes, level) if place == len(parts) else (),
+        ))
+    return tuple(tables)
+
+
+def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
+    said = f"Points of the outcome per point of the driver, other drivers equal; {percent(level)} intervals in brackets."
+    hidden = slopes.loc[~slopes["shown"].astype(bool), "segment"].nunique()
+    if not hidden:
+        return (said,)
+    groups = "1 segment has" if hidden == 1 else f"{hidden} segments have"
+    return (said, f"{groups} fewer than {MIN_BASE_MODEL} answers: too few for slopes of their own.")
+
+
+def _base(slopes: pd.DataFrame, segment: object) -> Cell:
+    n = float(_rows(slopes, segment)["n"].iloc[0])
+    return TOO_FEW if n < MIN_BASE_CELL else Number(value=n, unit="count")
+
+
+def _slope(slopes: pd.DataFrame, segment: object, driver: str) -> Cell:
+    found = _rows(slopes, segment)
+    row = found[found["driver"] == driver].iloc[0]
+    if not row["shown"]:
+        return Hidden(why=f"base under {MIN_BASE_MODEL}")
+    return Estimate(value=row["slope"], low=row["low"], high=row["high"], unit="points", digits=2)
+
+
+def _rows(slopes: pd.DataFrame, segment: object) -> pd.DataFrame:
+    return slopes[slopes["segment"].map(group_text) == group_text(segment)]  # type: ignore[arg-type]
