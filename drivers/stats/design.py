@@ -92,7 +92,7 @@ def linearized_meat(
         strata = _strata(size, _population(fpc, layer, width))
         meat = _respondents(score, load, load2, layer, strata)
     else:
-        totals, home = psu_totals(score * load[:, None], layer, coded(psu, len(count)))
+        totals, home = _psu_totals(score * load[:, None], layer, coded(psu, len(count)))
         size = np.bincount(home, minlength=width).astype(np.float64)
         strata = _strata(size, _population(fpc, layer, width))
         meat = _clusters(totals, home, strata)
@@ -149,7 +149,20 @@ def design_effect(variance: float, values: ArrayLike, sum_w: ArrayLike, n: Array
 
 
 def coded(labels: Labels | None, length: int) -> IntArray:
-    """Return labels as codes 0, 1, ... (all 0 for None); missing labels are one level of their own."""
+    """Return labels as whole numbers.
+
+    Parameters
+    ----------
+    labels : sequence or None
+        Labels of any kind; missing ones are one level of their own. None makes one level of all.
+    length : int
+        Number of labels.
+
+    Returns
+    -------
+    ndarray of int, shape (length,)
+        Codes 0, 1, ...; in no order to rely on.
+    """
     if labels is None:
         return np.zeros(length, dtype=np.int64)
     array = np.asarray(labels)
@@ -160,7 +173,7 @@ def coded(labels: Labels | None, length: int) -> IntArray:
     return np.fromiter((seen.setdefault(key, len(seen)) for key in keys), dtype=np.int64, count=length)
 
 
-def psu_totals(loaded: FloatArray, layer: IntArray, psu: IntArray) -> tuple[FloatArray, IntArray]:
+def _psu_totals(loaded: FloatArray, layer: IntArray, psu: IntArray) -> tuple[FloatArray, IntArray]:
     """Add up weighted scores (m, k) per PSU (nested in its stratum): totals (c, k) and stratum codes (c,)."""
     pairs, where = np.unique(layer * (int(psu.max(initial=0)) + 1) + psu, return_inverse=True)
     order = np.argsort(where, kind="stable")

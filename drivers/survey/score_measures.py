@@ -103,7 +103,22 @@ def measures(survey: Survey, name: str) -> tuple[Measure, ...]:
 
 
 def measured(measure: Measure, item: Item, values: FloatArray) -> FloatArray:
-    """Return what each answer adds to a score: scale points, 1/0 for top2, 1/0/-1 for nps; NaN stays NaN."""
+    """Return what each answer adds to a score.
+
+    Parameters
+    ----------
+    measure : {"top2", "nps", "ces", "mean"}
+        The score.
+    item : Item
+        The resolved item.
+    values : ndarray, shape (m,)
+        Answers in scale points; NaN where there is none.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        1 or 0 for top2, 1, 0 or -1 for nps, else the scale points; NaN stays NaN.
+    """
     if measure == "top2" and item.scale is not None and item.scale != "open":
         result = np.where(values >= item.scale[1] - 1, 1.0, 0.0)
     elif measure == "nps":

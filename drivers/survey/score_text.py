@@ -38,8 +38,8 @@ def score_summary(table: pd.DataFrame, by: Sequence[str], title: str, level: flo
         {
             "Item": textwrap.shorten(str(row["label"]), LABEL_WIDTH, placeholder=" ..."),
             "Score": MEASURE_NAMES[str(row["measure"])],
-            **{column: group_text(row[column]) for column in by},
-            "Value": score_text(row["estimate"], str(row["measure"])) if row["shown"] else "not shown",
+            **{column: _group_words(row[column]) for column in by},
+            "Value": _value(row),
             f"{level:.0%} interval": _interval(row),
             "n": f"{int(row['n']):,}",
             "effective n": f"{row['n_eff']:,.0f}" if row["shown"] else "",
@@ -62,25 +62,31 @@ def score_summary(table: pd.DataFrame, by: Sequence[str], title: str, level: flo
     return "\n".join([head, "", body.to_string(index=False), "", *(textwrap.fill(aid, WIDTH) for aid in aids)])
 
 
-def score_text(value: float, measure: str) -> str:
+def _score_words(value: float, measure: str) -> str:
     """Return a score in its unit: "72.4 %", "+45.0" points, "4.09" scale points; "-" when there is none."""
     if pd.isna(value):
         return "-"
     return {"top2": f"{100 * value:.1f} %", "nps": f"{value:+.1f}"}.get(measure, f"{value:.2f}")
 
 
-def group_text(value: object) -> str:
+def _group_words(value: object) -> str:
     """Return the words for a group label; whole numbers lose the ".0" that a missing label elsewhere gave them."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
         return "(blank)"
     return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _value(row: Mapping[Hashable, object]) -> str:
+    if row["shown"]:
+        return _score_words(float(str(row["estimate"])), str(row["measure"]))
+    return "not shown" if row["n"] else "no answers"
+
+
 def _interval(row: Mapping[Hashable, object]) -> str:
     low, high, measure = float(str(row["low"])), float(str(row["high"])), str(row["measure"])
     if not row["shown"] or pd.isna(low):
         return ""
-    return f"{score_text(low, measure).removesuffix(' %')} to {score_text(high, measure)}"
+    return f"{_score_words(low, measure).removesuffix(' %')} to {_score_words(high, measure)}"
 
 
 def _reading(table: pd.DataFrame) -> list[str]:

@@ -69,7 +69,18 @@ class Scores:
         return score_summary(self.table, self.by, self.title, self.level, self.notes)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the scores with their intervals."""
+        """Draw the first item's headline score, one point per group; `plot_scores` draws the others.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw; a new figure when left out.
+
+        Returns
+        -------
+        Axes
+            The one drawn on.
+        """
         from drivers.plot.scores import plot_scores
 
         return plot_scores(self, ax=ax)
@@ -223,8 +234,10 @@ def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int) -> 
         notes.append(f"Lower answers are better for {listed}: they are turned round, so that higher is better here.")
     if survey.weight is not None and not weighted:
         notes.append(f"All weights in `{survey.weight}` are equal, so they change nothing.")
-    if hidden := int((~table["shown"]).sum()):
+    if hidden := int((table["n"] < MIN_BASE_CELL).sum()):
         notes.append(f"{hidden} of {len(table)} scores are not shown: fewer than {MIN_BASE_CELL} answers.")
+    if weightless := int((~table["shown"] & (table["n"] >= MIN_BASE_CELL)).sum()):
+        notes.append(f"{weightless} of {len(table)} scores are not shown: all their answers have a weight of zero.")
     if blank := int((table["shown"] & (table["interval"] == NOT_ESTIMABLE)).sum()):
         notes.append(f"{blank} scores have no interval: too few sampling units, or no differences on an open scale.")
     if lonely and survey.stratum is not None:

@@ -5,6 +5,7 @@ import pytest
 
 from drivers.stats.design import linearized_meat
 from drivers.stats.domain_mean import domain_mean
+from drivers.stats.proportions import mean_interval
 
 ROUNDING = 1e-12
 
@@ -51,3 +52,20 @@ def test_no_weight_no_mean():
     zero = np.zeros(3)
     got = domain_mean(np.arange(3.0), np.ones(3, bool), zero, zero, np.ones(3))
     assert np.isnan(got.estimate) and got.df == 0 and got.n == 3
+
+
+def test_clustered_weighted_intervals_cover_the_truth_and_unclustered_ones_do_not():
+    # 40 PSUs of 15, weights with a coefficient of variation of .8, mood shared inside a PSU; the true mean is 0.
+    rng = np.random.default_rng(20260101)
+    psu, ones, everyone = np.repeat(np.arange(40), 15), np.ones(600), np.ones(600, dtype=bool)
+    spread = np.sqrt(np.log(1 + 0.8**2))
+    covered = {"clusters": 0, "no clusters": 0}
+    for _ in range(1000):
+        w = rng.lognormal(0, spread, 600)
+        y = 0.6 * rng.normal(size=40)[psu] + rng.normal(size=600)
+        for name, units in (("clusters", psu), ("no clusters", None)):
+            got = domain_mean(y, everyone, w, w**2, ones, None, units)
+            low, high = mean_interval(got.estimate, np.sqrt(got.variance), got.df, 0.90)
+            covered[name] += bool(low <= 0 <= high)
+    assert 870 <= covered["clusters"] <= 920
+    assert covered["no clusters"] < 750  # the check can see a wrong interval

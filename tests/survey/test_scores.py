@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -154,6 +155,9 @@ def test_every_engine_gives_the_same():
     survey = {"weight": "weight", "segments": ["channel"]}
     first = scores(answers(frame, **survey), by="channel").tidy()
     same_numbers(first, scores(answers(nw.from_native(pl.from_pandas(frame).lazy()), **survey), by="channel").tidy())
+    with duckdb.connect() as connection:
+        table = nw.from_native(connection.from_df(frame))
+        same_numbers(first, scores(answers(table, **survey), by="channel").tidy())
 
 
 def test_groups_add_up_and_waves_are_found_by_role():
@@ -208,6 +212,16 @@ def test_small_groups_are_hidden_and_counted():
     assert got.n_hidden == len(small) == 4
     assert "4 of 16 scores are not shown: fewer than 5 answers." in got.notes
     assert "not shown" in got.summary()
+
+
+def test_groups_without_weight_or_answers_are_named_for_what_they_are():
+    frame = visits(60).assign(channel=["store"] * 40 + ["phone"] * 20)
+    frame.loc[frame["channel"] == "phone", "weight"] = 0.0
+    frame.loc[frame["channel"] == "phone", "value"] = np.nan
+    got = scores(answers(frame, weight="weight"), by="channel")
+    assert "2 of 8 scores are not shown: fewer than 5 answers." in got.notes
+    assert "2 of 8 scores are not shown: all their answers have a weight of zero." in got.notes
+    assert "no answers" in got.summary() and "not shown" in got.summary()
 
 
 def test_missing_group_labels_are_a_group():
