@@ -47,15 +47,21 @@ def patterns(spec: StoreVisits, groups: People, nodes: int = NODES) -> Patterns:
     """
     points, mass = np.polynomial.hermite_e.hermegauss(nodes)
     mass = mass / mass.sum()
-    joint = np.ones((len(groups.mass), nodes, 1))
-    for j, driver in enumerate(spec.drivers):
-        centre = groups.shift[:, j, None] + driver.loading * points[None, :]
-        one = _categories(centre, driver.cuts, np.sqrt(1 - driver.loading**2))
-        joint = (joint[:, :, :, None] * one[:, :, None, :]).reshape(len(groups.mass), nodes, -1)
-    chance = np.einsum("q,gqm->gm", mass, joint)
+    shifts, row = np.unique(groups.shift, axis=0, return_inverse=True)
+    chance = np.stack([_integrate(spec, shift, points, mass) for shift in shifts])[row.ravel()]
     codes = np.array(list(product(range(1, POINTS + 1), repeat=len(spec.drivers))))
     flat = np.where((codes == codes[:, :1]).all(axis=1), np.array(spec.flat_shares)[codes[:, 0] - 1], 0.0)
     return Patterns(codes=codes, chance=(1 - spec.flat) * chance + spec.flat * flat)
+
+
+def _integrate(spec: StoreVisits, shift: FloatArray, points: FloatArray, mass: FloatArray) -> FloatArray:
+    """Return the chances (M,) of all patterns for people whose latent opinions are shifted by ``shift`` (p,)."""
+    joint = np.ones((len(points), 1))
+    for j, driver in enumerate(spec.drivers):
+        one = _categories(shift[j] + driver.loading * points, driver.cuts, np.sqrt(1 - driver.loading**2))
+        joint = (joint[:, :, None] * one[:, None, :]).reshape(len(points), -1)
+    chance: FloatArray = mass @ joint
+    return chance
 
 
 def expected_chance(spec: StoreVisits) -> FloatArray:

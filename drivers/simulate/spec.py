@@ -167,6 +167,8 @@ def _check_sizes(spec: StoreVisits) -> None:
         raise InputError(f"A survey needs n >= 1 answers per wave and waves >= 1; got n={spec.n}, waves={spec.waves}.")
     if not 1 <= len(spec.drivers) <= MAX_DRIVERS:
         raise InputError(f"{len(spec.drivers)} drivers: the truth is integrated over 1 to {MAX_DRIVERS} drivers.")
+    if spec.first_quarter[1] not in range(1, 5):
+        raise InputError(f"`first_quarter` is (year, quarter 1 to 4); got {spec.first_quarter}.")
     groups = {"channels": len(spec.channels), "regions": len(spec.regions)}
     for field, want in (
         ("channel_mix", "channels"), ("channel_mix_end", "channels"), ("channel_reach", "channels"),
@@ -203,6 +205,9 @@ def _check_drivers(spec: StoreVisits) -> None:
         _check_rising(f"{driver.name}.cuts", driver.cuts, POINTS - 1)
         if not -1 < driver.loading < 1 or not -1 < driver.expected_loading < 1:
             raise InputError(f"Loadings of `{driver.name}` are correlations: keep them between -1 and 1.")
+        for field, rates in (("applies", driver.applies), ("dont_know", (driver.dont_know,))):
+            if not all(0 <= rate <= 1 for rate in rates):
+                raise InputError(f"`{field}` of `{driver.name}` holds rates from 0 to 1; got {rates}.")
         lengths = (len(driver.channel_shift), len(driver.applies), len(driver.region_shift))
         if lengths != (len(spec.channels), len(spec.channels), len(spec.regions)):
             raise InputError(f"`{driver.name}` needs channel_shift and applies per channel ({len(spec.channels)}) and "
