@@ -4,6 +4,7 @@ All 2^p driver subsets are visited by the compiled walk of `subset_walk`. From t
 shares, and the mean gain by subset size (conditional dominance), for one matrix or for thousands of draws.
 """
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -230,10 +231,12 @@ def _walk(corr: FloatArray, members: list[list[int]], always: Sequence[int], wor
     side = len(members) + 1
     tables = np.empty((len(corr), side * side))
     step = max(1, CHUNK >> len(members))
-    starts = range(0, len(corr), step)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        parts = [slice(start, start + step) for start in starts]
-        list(pool.map(lambda part: walk_subsets(triangles[part], left, tables[part]), parts))
+    parts = [slice(start, start + step) for start in range(0, len(corr), step)]
+    if len(parts) == 1 or workers == 1:
+        walk_subsets(triangles, left, tables)
+    else:
+        with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+            list(pool.map(lambda part: walk_subsets(triangles[part], left, tables[part]), parts))
     rows = np.empty(side, dtype=np.int64)
     rows[0] = 0
     rows[1 + np.array(order)] = np.arange(1, side)

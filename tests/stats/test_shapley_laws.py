@@ -1,12 +1,13 @@
 from itertools import permutations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.stats.shapley import conditional_dominance, lmg, subset_sums
 from tests.golden.moments import ATTITUDE
-from tests.stats.matrices import FloatArray, covariances, mean_gains, r_squared
+from tests.stats.matrices import FloatArray, covariances, draws_of, mean_gains, r_squared
 
 ROUNDING = 1e-14  # of numbers near 1, well conditioned
 CONDITIONED = 1e-11  # of numbers near 1, condition number up to 1e4, normal equations to compare with
@@ -26,6 +27,27 @@ def test_equals_the_mean_over_all_orders_to_rounding() -> None:
         known = np.array([r_squared(ATTITUDE, tuple(sorted(order[:k]))) for k in range(7)])
         shares[list(order)] += np.diff(known)
     np.testing.assert_allclose(lmg(ATTITUDE), shares / len(orders), atol=ROUNDING, rtol=0)
+
+
+@pytest.mark.parametrize("p", [5, 10])
+def test_equals_the_defining_sum_to_rounding(p: int) -> None:
+    # R2 of every subset in extended precision, one more driver decided at each step
+    cov = draws_of(p, 1)[0]
+    left = (cov / np.sqrt(np.outer(np.diag(cov), np.diag(cov)))).astype(np.longdouble)[None]
+    for _ in range(p):
+        row = left[:, 0, 1:]
+        given_it = left[:, 1:, 1:] - row[:, :, None] * row[:, None, :] / left[:, :1, :1]
+        left = np.concatenate([left[:, 1:, 1:], given_it])
+    r2 = 1 - left[:, 0, 0]
+    subset = np.arange(1 << p)  # driver j is in where bit j is set
+    size = np.bitwise_count(subset)
+    gains = np.empty((p, p))
+    for j in range(p):
+        without = subset[(subset >> j & 1) == 0]
+        gain = r2[without | 1 << j] - r2[without]
+        gains[j] = [gain[size[without] == k].mean() for k in range(p)]
+    np.testing.assert_allclose(conditional_dominance(subset_sums(cov)), gains, atol=ROUNDING, rtol=0)
+    np.testing.assert_allclose(lmg(cov), gains.mean(axis=1), atol=ROUNDING, rtol=0)
 
 
 @given(cov=covariances(min_drivers=2, max_drivers=12))
