@@ -40,7 +40,7 @@ LISTS: Final = ("drivers", "outcomes", "segments", "not_applicable", "dont_know"
 
 
 def plain(value: Any) -> Any:
-    """Return a value with only Python's own types in it: models as dicts, arrays and lists as tuples."""
+    """Return a value with only Python's own types in it: models as dicts, arrays and lists as tuples, 8.0 as 8."""
     if isinstance(value, BaseModel):
         return plain(value.model_dump(exclude_unset=True))
     if isinstance(value, Mapping):
@@ -48,7 +48,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(plain(entry) for entry in value)
     if isinstance(value, np.generic):
-        return value.item()
+        return plain(value.item())
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, (str, bytes)) and hasattr(value, "tolist"):  # arrays, Series and Index
         return plain(value.tolist())
     return value
@@ -194,7 +196,7 @@ def _wrong_value(path: KeyPath, found: Any, model: type[BaseModel]) -> Fault:
     what, example = EXPECTED[key]
     given = found["input"]
     entry = [part for part in found["loc"][1:] if isinstance(part, int)]
-    if found["type"] == "literal_error" and isinstance(given, str):
+    if isinstance(given, str) and not entry:
         options = next((get_args(arg) for arg in _choices(model, key)), ())
         if near := closest(given, options):
             return Fault(
