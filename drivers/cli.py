@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -71,11 +70,12 @@ Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
 Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
+Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
 
 
 @app.command()
-def demo(out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/out/demo"), as_json: Json = False) -> None:
+def demo(out: Folder = Path("reports/out/demo"), as_json: Json = False) -> None:
     """Write the whole driver report on the bundled survey."""
     from drivers.report.run import demo as write_demo
 
@@ -127,28 +127,31 @@ def fit(
 
 @app.command()
 def report(
-    survey: Needed, data: Data = None, out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/out"),
+    survey: Needed, data: Data = None, out: Folder = Path("reports/out"),
     wave: Annotated[str | None, typer.Option(help="Wave the headline is about; all by default.")] = None,
-    level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS, as_json: Json = False,
+    outcome: OutcomeOption = None, seed: Seed = SEED, draws: Draws = DRAWS, as_json: Json = False,
 ) -> None:
     """Write the driver report of a survey as one self-contained HTML file."""
     with refusals():
         from drivers.report.run import report as write_report
 
         answers = _answers(survey, data, None, None, None)
-        _tell_report(write_report(answers.survey, answers, out, wave=wave, level=level, seed=seed, draws=draws), as_json)
+        written = write_report(answers.survey, answers, out, wave=wave, outcome=outcome, seed=seed, draws=draws)
+        _tell_report(written, as_json)
 
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("simulated"), seed: Annotated[int | None, typer.Option(help="Seed; the bundled survey's by default.")] = None,
-    n: Annotated[int | None, typer.Option(help="Answers per wave.")] = None, waves: Annotated[int | None, typer.Option(help="Number of quarters.")] = None, as_json: Json = False,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("simulated"), seed: Seed = SEED,
+    n: Annotated[int, typer.Option(help="Answers per wave.")] = 1500,
+    waves: Annotated[int, typer.Option(help="Number of quarters.")] = 6, as_json: Json = False,
 ) -> None:
     """Write a simulated survey with known truth: data, definition, truth table and codebook."""
     with refusals():
-        from drivers.simulate.write import spec_with, write_survey
+        from drivers.simulate.spec import StoreVisits
+        from drivers.simulate.write import write_survey
 
-        files = write_survey(spec_with(seed=seed, n=n, waves=waves), out)
+        files = write_survey(StoreVisits(n=n, waves=waves, seed=seed), out)
         _print({"files": [str(path) for path in files]}, lambda: "\n".join(map(str, files)), as_json)
 
 
@@ -159,11 +162,14 @@ def refusals() -> Iterator[None]:
         warnings.simplefilter("always", DriversWarning)
         usual = warnings.showwarning
 
-        def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        def tell(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             if issubclass(category, DriversWarning):
                 typer.echo(f"warning: {message}", err=True)
             else:
-                usual(message, category, *where)
+                usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = tell
         try:
@@ -228,12 +234,3 @@ def _plain(value: Any) -> Any:
 
 def _tell_report(written: Path, as_json: bool) -> None:
     _print({"report": str(written)}, lambda: f"Report: {written}", as_json)
-
-
-def main() -> None:
-    """Run the command line (``python -m drivers.cli``)."""
-    app()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
