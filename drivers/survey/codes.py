@@ -19,14 +19,36 @@ _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
 
 def is_blank(code: object) -> bool:
-    """Return whether a code is an empty cell that no definition can give a meaning: None, NaN, NaT or pandas' NA."""
+    """Return whether a code is an empty cell that no definition can give a meaning: None, NaN, NaT or pandas' NA.
+
+    Parameters
+    ----------
+    code : object
+        One cell of a file.
+
+    Returns
+    -------
+    bool
+        False for every text: a definition may give `""` or `"NA"` a meaning.
+    """
     if code is None:
         return True
     return not isinstance(code, str) and str(code).casefold() in {"nan", "snan", "<na>", "nat"}
 
 
 def text_key(code: object) -> str:
-    """Return the text by which codes are compared: no case, no outer or doubled blanks, straight apostrophes."""
+    """Return the text by which codes are compared: no case, no outer or doubled blanks, straight apostrophes.
+
+    Parameters
+    ----------
+    code : object
+        One cell of a file, or a code of a definition.
+
+    Returns
+    -------
+    str
+        Equal for codes that are the same words.
+    """
     return " ".join(str(code).replace("\u2019", "'").split()).casefold()
 
 
@@ -59,6 +81,17 @@ def as_number(code: object) -> float | None:
 
 
 def code_key(code: object) -> Hashable:
-    """Return what two codes share when they mean the same: ``8``, ``8.0``, ``"8"`` and ``" 8 "`` are one code."""
+    """Return what two codes share when they mean the same: ``8``, ``8.0``, ``"8"`` and ``" 8 "`` are one code.
+
+    Parameters
+    ----------
+    code : object
+        One cell of a file, or a code of a definition.
+
+    Returns
+    -------
+    hashable
+        The number where there is one, else `text_key`.
+    """
     number = as_number(code)
     return text_key(code) if number is None else number

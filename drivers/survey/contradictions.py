@@ -24,7 +24,18 @@ ROLES: Final = (*RATED, "weight", "frequency", "stratum", "psu", "wave", "segmen
 
 
 def item_faults(item: Mapping[str, Any]) -> list[Fault]:
-    """Return what one item says against itself, by its own keys alone; paths start at the item."""
+    """Return what one item says against itself, by its own keys alone; paths start at the item.
+
+    Parameters
+    ----------
+    item : mapping
+        Keys of the item with plain values, without those whose form is wrong.
+
+    Returns
+    -------
+    list of Fault
+        Every contradiction, each at the key to change.
+    """
     faults = [*_scale_faults(item.get("scale"), ("scale",)), *_level_faults(item)]
     for key in CODES:
         faults += _repeats(item.get(key) or (), (key,))

@@ -54,7 +54,15 @@ class Fault:
 
 
 class DefinitionError(SurveyError):
-    """A survey definition that cannot be used. ``faults`` holds every reason, in the order of the definition."""
+    """A survey definition that cannot be used.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+        Every reason; kept once each, in the order of their lines, as ``faults``.
+    name : str
+        What was read, as the heading of the message.
+    """
 
     def __init__(self, faults: Sequence[Fault], name: str = "Survey definition") -> None:
         self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: fault.line or 0))
@@ -68,14 +76,44 @@ class DefinitionError(SurveyError):
 
 
 def closest(name: str, options: Iterable[str]) -> str | None:
-    """Return the option most like `name`, compared without case, blanks and dashes, or None."""
+    """Return the option most like `name`, compared without case, blanks and dashes, or None.
+
+    Parameters
+    ----------
+    name : str
+        What was typed.
+    options : iterable of str
+        What may be typed.
+
+    Returns
+    -------
+    str or None
+        None when nothing is near enough to be meant.
+    """
     known = {_plain(option): option for option in options}
     near = get_close_matches(_plain(name), list(known), n=1, cutoff=0.6)
     return known[near[0]] if near else None
 
 
 def unknown(path: KeyPath, what: str, options: Sequence[str], cure: str = "") -> Fault:
-    """Return the fault of a name that is not among `options`, with the nearest one that is."""
+    """Return the fault of a name that is not among `options`, with the nearest one that is.
+
+    Parameters
+    ----------
+    path : KeyPath
+        Where the name stands; its last part is the name.
+    what : str
+        What it is not, as in "a key of the survey".
+    options : sequence of str
+        The names that exist.
+    cure : str
+        What to do when none of them is near; the options are listed without.
+
+    Returns
+    -------
+    Fault
+        With the swap to make when an option is near.
+    """
     name = str(path[-1])
     near = closest(name, options)
     listed = ", ".join(f"`{option}`" for option in options)

@@ -26,7 +26,13 @@ Code = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | StrictSt
 Scale = tuple[Number, Number] | Literal["open"]
 
 def allow_short(schema: dict[str, Any]) -> None:
-    """Let editors accept one value for a list of one."""
+    """Let editors accept one value for a list of one.
+
+    Parameters
+    ----------
+    schema : dict
+        JSON schema of a list; changed in place, as pydantic asks.
+    """
     if "anyOf" not in schema:
         schema["anyOf"] = [{"type": schema.pop("type"), "items": schema.pop("items")}]
     schema["anyOf"] += [form["items"] for form in schema["anyOf"] if form.get("type") == "array"]

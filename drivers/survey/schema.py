@@ -227,7 +227,18 @@ class Survey(Frozen):
         return tuple(dict.fromkeys((*self.rated, *(r for r in roles if r), *self.segments)))
 
     def item(self, name: str) -> Item:
-        """Return the question `name` with the survey's own settings filled in."""
+        """Return the question `name` with the survey's own settings filled in.
+
+        Parameters
+        ----------
+        name : str
+            A rated column.
+
+        Returns
+        -------
+        Item
+            With label, scale and codes; a column without a table of its own follows the survey.
+        """
         given = self.items.get(name, Item())
         scale = given.scale
         if scale is None:
@@ -240,7 +251,18 @@ class Survey(Frozen):
         })
 
     def label(self, name: str) -> str:
-        """Return the words to print for a column."""
+        """Return the words to print for a column.
+
+        Parameters
+        ----------
+        name : str
+            Any column.
+
+        Returns
+        -------
+        str
+            Its label, or the name itself.
+        """
         return self.items[name].label or name if name in self.items else name
 
 

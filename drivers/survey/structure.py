@@ -30,7 +30,7 @@ EXPECTED: Final[dict[str, tuple[str, str]]] = {
     "items": ("one table per item, [items.<column>]", '{ value = { label = "Value for money" } }'),
     "label": ("a text", '"Value for money"'),
     "direction": ('"higher" or "lower"', '"lower"'),
-    "levels": ("a list of at least two texts, worst first or in scale order", '["poor", "fair", "good"]'),
+    "levels": ("a list of texts in scale order", '["poor", "fair", "good"]'),
     "score": ('"top2", "nps", "ces" or "mean"', '"nps"'),
 }
 """What each key takes, and an example of it."""
@@ -40,7 +40,18 @@ LISTS: Final = ("drivers", "outcomes", "segments", "not_applicable", "dont_know"
 
 
 def plain(value: Any) -> Any:
-    """Return a value with only Python's own types in it: models as dicts, arrays and lists as tuples, 8.0 as 8."""
+    """Return a value with only Python's own types in it: models as dicts, arrays and lists as tuples, 8.0 as 8.
+
+    Parameters
+    ----------
+    value : object
+        A value of a definition, or a whole one.
+
+    Returns
+    -------
+    object
+        Texts, numbers, None, dicts and tuples; anything else as it was.
+    """
     if isinstance(value, BaseModel):
         return plain(value.model_dump(exclude_unset=True))
     if isinstance(value, Mapping):
@@ -171,7 +182,18 @@ def form_faults(error: ValidationError, model: type[BaseModel], owner: str) -> l
 
 
 def misplaced(key: str) -> str:
-    """Return the cure for a key of the survey that slid below a ``[table]`` line, or an empty text."""
+    """Return the cure for a key of the survey that slid below a ``[table]`` line, or an empty text.
+
+    Parameters
+    ----------
+    key : str
+        A name that was found below a table.
+
+    Returns
+    -------
+    str
+        The cure, or an empty text when it is no key of the survey.
+    """
     survey_only = set(EXPECTED) - {"label", "direction", "levels", "score"}
     if key not in survey_only:
         return ""
@@ -221,7 +243,20 @@ def _shown(value: Any) -> str:
 
 
 def without(data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Return the definition without the keys that have a fault, so that the rest can still be checked."""
+    """Return the definition without the keys that have a fault, so that the rest can still be checked.
+
+    Parameters
+    ----------
+    data : dict
+        A definition.
+    faults : list of Fault
+        What is wrong with it; faults of items leave `items` in place.
+
+    Returns
+    -------
+    dict
+        The sound keys.
+    """
     sound = dict(data)
     for fault in faults:
         key = str(fault.path[0]) if fault.path else ""
@@ -233,7 +268,20 @@ def without(data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
 
 
 def as_given(faults: list[Fault], renamed: Mapping[str, str]) -> list[Fault]:
-    """Return the faults under the keys as they were spelled, so that their line is found."""
+    """Return the faults under the keys as they were spelled, so that their line is found.
+
+    Parameters
+    ----------
+    faults : list of Fault
+        Faults at the right names.
+    renamed : mapping
+        Right name to the one that was given.
+
+    Returns
+    -------
+    list of Fault
+        The same faults at the names that were given.
+    """
     return [
         replace(fault, path=(renamed.get(str(fault.path[0]), fault.path[0]), *fault.path[1:])) if fault.path else fault
         for fault in faults

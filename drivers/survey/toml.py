@@ -71,7 +71,7 @@ def _unreadable(path: Path, error: OSError) -> Fault:
 
 
 def _syntax_fault(message: str, text: str) -> Fault:
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")
     where = _WHERE.search(message)
     number = int(where[1]) if where and where[1] else max((i for i, s in enumerate(lines, 1) if s.strip()), default=1)
     line = lines[min(number, len(lines)) - 1].strip()
@@ -98,8 +98,21 @@ def _syntax_cure(message: str, line: str) -> str:
 
 
 def locate(faults: Iterable[Fault], text: str) -> list[Fault]:
-    """Return the faults with the line of the TOML text that holds the nearest key on their path."""
-    known, lines, placed = key_lines(text), text.splitlines(), []
+    """Return the faults with the line of the TOML text that holds the nearest key on their path.
+
+    Parameters
+    ----------
+    faults : iterable of Fault
+        What is wrong with the definition.
+    text : str
+        The TOML it was read from.
+
+    Returns
+    -------
+    list of Fault
+        A fault at a key that does not stand in the text keeps no line.
+    """
+    known, lines, placed = key_lines(text), text.split("\n"), []
     for fault in faults:
         path = fault.path
         while path and path not in known:

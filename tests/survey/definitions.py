@@ -1,6 +1,8 @@
-"""Definitions for the tests, drawn at random within the rules."""
+"""Definitions for the tests: a plain one to change, and others drawn at random within the rules."""
 
 from hypothesis import strategies as st
+
+from drivers.survey.schema import Survey
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=8
@@ -10,6 +12,11 @@ WORDS = st.text(
 NO_ANSWER = st.sampled_from(["refused", "n/a", "weiß nicht", "10,5"])
 OUTSIDE = st.one_of(st.integers(11, 99), st.integers(-99, -1), NO_ANSWER)
 """Codes that lie on no scale between 0 and 10."""
+
+
+def survey(**changes):
+    """Two drivers and an outcome on 1 to 5, with changes."""
+    return Survey(**{"drivers": ["a", "b"], "outcomes": ["y"], "scale": [1, 5], **changes})
 
 
 @st.composite
@@ -44,9 +51,9 @@ def definitions(draw):
     drivers, outcomes = names[:draw(st.integers(1, 3))], names[3:draw(st.integers(4, 5))]
     asked = dict(zip(drivers, names[5:8], strict=False)) if draw(st.booleans()) else {}
     roles = draw(st.lists(st.sampled_from(["weight", "frequency", "wave", "id"]), unique=True))
-    survey = {"drivers": drivers, "outcomes": outcomes, "expectations": asked, "scale": [1, 5], **draw(codes())}
-    survey |= dict(zip(roles, names[8:], strict=False))
-    survey |= draw(st.fixed_dictionaries({}, optional={"title": WORDS, "data": WORDS}))
+    asked_for = {"drivers": drivers, "outcomes": outcomes, "expectations": asked, "scale": [1, 5], **draw(codes())}
+    asked_for |= dict(zip(roles, names[8:], strict=False))
+    asked_for |= draw(st.fixed_dictionaries({}, optional={"title": WORDS, "data": WORDS}))
     rated = st.sampled_from([*drivers, *outcomes, *asked.values()])
-    survey["items"] = draw(st.dictionaries(rated, items(), max_size=3))
-    return survey
+    asked_for["items"] = draw(st.dictionaries(rated, items(), max_size=3))
+    return asked_for

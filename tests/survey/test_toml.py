@@ -1,9 +1,10 @@
 """TOML in and out: the line of every key, texts that are no TOML, files that are no files, and the way back."""
 
+import re
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import SurveyError
@@ -176,6 +177,12 @@ def test_every_finding_names_its_line_and_what_to_write(toml):
     )
 
 
+def test_signs_that_only_look_like_line_ends_do_not_shift_the_lines(toml):
+    said = refusal(toml('title = "a\u2028b\u0085c"\r\ndrivers = "a"\r\noutcomes = "y"\r\nwieght = "w"\r\n'))
+    assert 'line 4: wieght = "w"\n' in said
+    assert 'Write: weight = "w"' in said
+
+
 def test_the_survey_codes_on_an_item_with_a_wider_scale_point_to_its_table(toml):
     text = 'drivers = "a"\noutcomes = "y"\nscale = [1, 5]\nnot_applicable = 8\n[items.y]\nscale = [0, 10]\n'
     said = refusal(toml(text))
@@ -236,3 +243,15 @@ def test_a_folder_is_not_a_definition(toml, tmp_path):
 def test_a_file_that_is_not_utf8_says_how_to_save_it(toml, encoding, byte, line):
     said = refusal(toml('scale = [1, 5]\ntitle = "M\u00fcnchen"\n', encoding))
     assert f"It is not UTF-8: byte {byte} in line {line}. Save it as UTF-8" in said
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_in_words(tmp_path, data):
+    place = data.draw(st.integers(0, len(LINES) - 1))
+    end = data.draw(st.integers(place, min(place + 12, len(LINES))))
+    typed = data.draw(st.sampled_from(["", '"', "[", "]\n", "= ", "\\", "x"]))
+    damaged = FOUR_DRIVERS + LINES[:place] + typed + LINES[end:]
+    path = tmp_path / "damaged.toml"
+    path.write_text(damaged, encoding="utf-8")
+    assert re.match(rf"{re.escape(str(path))}: (one thing|\d+ things) to change\.\n  ", refusal(path))
