@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drivers.errors import nearest, quoted
 from drivers.survey.findings import Finding, error, note
+from drivers.survey.schema import Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,21 +19,27 @@ class Match:
     findings: tuple[Finding, ...]
 
 
-def match_columns(wanted: Sequence[str], available: Sequence[str]) -> Match:
-    """Find the wanted columns by their exact names; blanks around a name are forgiven and said.
+WEIGHT_NAMES = frozenset({"weight", "weights", "wgt", "wt", "pweight", "weighting", "gewicht"})
+"""Names that sampling weights usually have (compared without case)."""
+
+
+def match_columns(survey: Survey, available: Sequence[str]) -> Match:
+    """Find the survey's columns by their exact names; blanks around a name are forgiven and said.
 
     Parameters
     ----------
-    wanted : sequence of str
-        The survey's columns.
+    survey : Survey
+        Says which columns are wanted.
     available : sequence of str
         The names the table has, in order.
 
     Returns
     -------
     Match
-        Positions of what was found; an error per column that is missing or whose name occurs twice.
+        Positions of what was found; an error per column that is missing or whose name occurs twice; a note when the
+        table has what looks like a weight and the survey names none.
     """
+    wanted = survey.columns
     exact = Counter(available)
     bare = [name.strip() for name in available]
     positions: dict[str, int] = {}
@@ -49,11 +56,19 @@ def match_columns(wanted: Sequence[str], available: Sequence[str]) -> Match:
         elif bare.count(name.strip()) > 1:
             findings.append(_twice(name, bare.count(name.strip())))
     missing = [name for name in wanted if name not in positions and not any(f.column == name for f in findings)]
-    return Match(positions=positions, findings=(*findings, *(_missing(name, available) for name in missing)))
+    findings += [_missing(name, available) for name in missing]
+    if survey.weight is None:
+        findings += [_undeclared(name) for name in available if name.strip().casefold() in WEIGHT_NAMES - set(wanted)]
+    return Match(positions=positions, findings=tuple(findings))
 
 
 def _twice(name: str, times: int) -> Finding:
     return error("duplicate_column", name, times, f"{times} columns have this name.", "Rename or delete all but one.")
+
+
+def _undeclared(name: str) -> Finding:
+    cure = f'If answers are to be weighted by it, add `weight = "{name}"` to the survey.'
+    return note("undeclared_weight", name, 1, "this looks like a weight, and the survey does not use it.", cure)
 
 
 def _missing(name: str, available: Sequence[str]) -> Finding:

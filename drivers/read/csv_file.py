@@ -55,7 +55,7 @@ def open_csv(path: Path, survey: Survey, source: Source) -> Opened:
     dialect = find_dialect(_head(path, encoding), survey.columns)
     if dialect is None:
         raise DataError(f"`{path.name}` is empty. Export the survey again, with a header line and its answers.")
-    match = match_columns(survey.columns, dialect.names)
+    match = match_columns(survey, dialect.names)
     if not match.positions and looks_like_answers(dialect.names):
         raise DataError(
             f"The first line of `{path.name}` holds numbers, not column names. Add a header line with the names "
@@ -74,7 +74,8 @@ def _typed(
     import duckdb
 
     cells = {name: f"c{at}" for name, at in positions.items()}
-    numbers = [*survey.rated, *(role for role in (survey.weight, survey.frequency) if role)]
+    plain = [name for name in survey.rated if not _has_words(survey, name)]
+    numbers = [*plain, *(role for role in (survey.weight, survey.frequency) if role)]
     keys = [role for role in (survey.wave, survey.stratum, survey.psu, *survey.segments) if role]
     for reader in (_lazy, _recoded) if encoding in LAZY else (_recoded,):
         try:
@@ -87,6 +88,13 @@ def _typed(
         columns = [f'{sql} AS "{name.replace(chr(34), chr(34) * 2)}"' for name, sql in types.typed.items()]
         return table.project(", ".join(columns) or "1 AS __none"), types.findings
     raise broken_line(path.name, "")
+
+
+def _has_words(survey: Survey, name: str) -> bool:
+    """Tell whether the survey gives texts of this item a meaning, so that it must stay text."""
+    item = survey.item(name)
+    codes = (*(item.not_applicable or ()), *(item.dont_know or ()))
+    return bool(item.levels) or any(isinstance(code, str) for code in codes)
 
 
 def _lazy(path: Path, dialect: Dialect, encoding: str, positions: list[int]) -> DuckDBPyRelation:

@@ -17,7 +17,13 @@ KINDS = {
     ".sav": "spss", ".zsav": "spss",
 }  # fmt: skip
 
-MAGIC = ((b"PAR1", "parquet"), (b"PK\x03\x04", "excel"), (b"\xd0\xcf\x11\xe0", "excel"), (b"$FL2", "spss"), (b"$FL3", "spss"))
+MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "excel"),
+    (b"\xd0\xcf\x11\xe0", "excel"),
+    (b"$FL2", "spss"),
+    (b"$FL3", "spss"),
+)
 """First bytes that tell the kind of a file whatever its name says."""
 
 

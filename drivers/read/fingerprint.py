@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 CHUNK = 1 << 20
 """Bytes read at a time."""
@@ -74,7 +74,9 @@ def text_encoding(path: Path) -> str:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """Open a file for reading bytes, unpacking .gz."""
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+    if path.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return path.open("rb")
 
 
 def _keeps_to(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

@@ -101,12 +101,12 @@ def open_data(data: Any, survey: Survey, sheet: str | int | None = None) -> Open
         If neither data nor a file named by the survey is there.
     """
     if data is None:
-        if not survey.data:
+        if survey.data_path is None:
             raise SurveyError(
                 'The survey names no data file. Add `data = "answers.csv"` to its TOML, or hand the data in: '
                 '`dr.read("answers.csv", survey)`.'
             )
-        data = (survey.folder or Path()) / survey.data
+        data = survey.data_path
     if isinstance(data, (str, Path)):
         return open_file(Path(data).expanduser(), survey, sheet)
     return open_table(data, survey)

@@ -11,6 +11,7 @@ from drivers.errors import DataError
 from drivers.read.columns import match_columns
 from drivers.read.opened import Opened
 from drivers.survey.answers import Source
+from drivers.survey.codes import BLANK_TEXTS, as_number, is_blank, text_key
 from drivers.survey.schema import Survey
 from drivers.survey.tally import Frame
 
@@ -41,7 +42,7 @@ def open_table(table: Any, survey: Survey, source: Source | None = None) -> Open
         return _open_pandas(table, survey, source or Source(name="DataFrame", kind="pandas"))
     frame = _narwhal(table)
     available = list(frame.collect_schema().names())
-    match = match_columns(survey.columns, available)
+    match = match_columns(survey, available)
     picked = frame.select(*(nw.col(available[at]).alias(name) for name, at in match.positions.items()))
     source = source or Source(name="table", kind=str(frame.implementation).removeprefix("Implementation.").lower())
     return Opened(frame=picked, source=source, survey=survey, findings=match.findings)
@@ -54,10 +55,23 @@ def _open_pandas(table: pd.DataFrame, survey: Survey, source: Source) -> Opened:
             "The columns of the DataFrame have several header rows. Keep one: "
             "`data.columns = ['_'.join(map(str, c)) for c in data.columns]`."
         )
-    match = match_columns(survey.columns, [str(name) for name in table.columns])
-    picked = table.iloc[:, list(match.positions.values())].set_axis(list(match.positions), axis="columns")
-    frame = nw.from_native(picked.reset_index(drop=True), eager_only=True)
+    match = match_columns(survey, [str(name) for name in table.columns])
+    picked: pd.DataFrame = table.iloc[:, list(match.positions.values())].set_axis([*match.positions], axis="columns")
+    numbers = [name for name in (survey.weight, survey.frequency) if name in picked and picked[name].dtype == object]
+    picked = picked.reset_index(drop=True)
+    for name in numbers:
+        picked[name] = _numbers(picked[name])
+    frame = nw.from_native(picked, eager_only=True)
     return Opened(frame=frame, source=source, survey=survey, findings=match.findings)
+
+
+def _numbers(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Turn a column of mixed cells into numbers if all its filled cells are, else into texts for the checks."""
+    cells = [None if is_blank(cell) or text_key(cell) in BLANK_TEXTS else cell for cell in column]
+    numbers = [as_number(cell) for cell in cells]
+    if all(number is not None for number, cell in zip(numbers, cells, strict=True) if cell is not None):
+        return pd.Series(numbers, dtype="float64")
+    return pd.Series([None if cell is None else str(cell) for cell in cells], dtype="str")
 
 
 def _narwhal(table: Any) -> Frame:

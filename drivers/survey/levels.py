@@ -51,7 +51,7 @@ def count_levels(
     numeric = frame.collect_schema()
     many = [name for name in items if kinds[name] > MANY_CODES and numeric[name].is_numeric()]
     parts = {name: _summarised(frame, name, survey.item(name), weight, frequency) for name in many}
-    for batch in _batches([name for name in items if name not in many], kinds):
+    for batch in joint_batches([name for name in items if name not in many], kinds):
         table = tally(frame, batch, weight=weight, frequency=frequency)
         parts.update({name: _listed(table, name, survey.item(name)) for name in batch})
     tables = [parts[name] for name in items]
@@ -66,8 +66,8 @@ def distinct_codes(frame: Frame, columns: Sequence[str]) -> dict[str, int]:
     return {name: int(counts[name].iloc[0]) for name in columns}
 
 
-def _batches(items: Sequence[str], kinds: dict[str, int]) -> Iterator[list[str]]:
-    """Yield items that can be counted jointly without making many patterns."""
+def joint_batches(items: Sequence[str], kinds: dict[str, int]) -> Iterator[list[str]]:
+    """Yield columns that can be counted jointly, in one pass over the data, without making many patterns."""
     batch: list[str] = []
     patterns = 1
     for name in items:
