@@ -1,4 +1,4 @@
-"""Run the pipeline for a report: scores, importance of every outcome, slopes by segment, and a second model as a check."""
+"""Run the pipeline for a report: scores, importance per outcome, slopes by segment, a second model as a check."""
 
 from __future__ import annotations
 
@@ -116,30 +116,47 @@ def analyse(
         say(f"slopes by {survey.label(by)}")
         slopes[by] = _slopes(chosen, by, outcomes[0], seed)
     return Analysis(
-        survey=survey, answers=chosen, wave=wave, n_file=answers.n_read, level=LEVEL, seed=seed, draws=draws,
-        overall=overall, by_wave=by_wave, by_segment=by_segment, lead=lead, importances=tuple(found),
-        not_fitted=not_fitted, ordinal=ordinal, no_ordinal=no_ordinal, slopes=slopes,
+        survey=survey,
+        answers=chosen,
+        wave=wave,
+        n_file=answers.n_read,
+        level=LEVEL,
+        seed=seed,
+        draws=draws,
+        overall=overall,
+        by_wave=by_wave,
+        by_segment=by_segment,
+        lead=lead,
+        importances=tuple(found),
+        not_fitted=not_fitted,
+        ordinal=ordinal,
+        no_ordinal=no_ordinal,
+        slopes=slopes,
     )
 
 
 def _outcomes(survey: Survey, outcome: str | None) -> tuple[str, ...]:
     first = outcome or survey.outcomes[0]
     if first not in survey.outcomes:
-        raise SurveyError(f"{nearest(first, survey.outcomes)} is not an outcome of the survey; it has "
-                          f"{quoted(survey.outcomes)}.")
+        raise SurveyError(
+            f"{nearest(first, survey.outcomes)} is not an outcome of the survey; it has {quoted(survey.outcomes)}."
+        )
     return (first, *(name for name in survey.outcomes if name != first))
 
 
 def _of_wave(survey: Survey, answers: Answers, wave: str) -> Answers:
     """Return the answers of one wave, with their own levels and row count."""
     if survey.wave is None:
-        raise InputError('wave= was given, but the survey declares no wave column. Add to the definition: wave = "...".')
+        raise InputError(
+            'wave= was given, but the survey declares no wave column. Add to the definition: wave = "...".'
+        )
     table = tally(answers.frame, [survey.wave])
     groups = group_order(table[survey.wave].dropna())
     known = {group_text(group): group for group in groups}
     if wave not in known:
-        raise InputError(f"No answers for wave {nearest(wave, known)} in `{survey.wave}`. "
-                         f"The data have: {quoted(known)}.")
+        raise InputError(
+            f"No answers for wave {nearest(wave, known)} in `{survey.wave}`. The data have: {quoted(known)}."
+        )
     frame = answers.frame.filter(nw.col(survey.wave) == known[wave])
     levels = count_levels(frame, survey, list(survey.rated), weight=survey.weight, frequency=survey.frequency)
     n_read = int(frame.lazy().select(nw.len().alias("n")).collect()["n"][0])

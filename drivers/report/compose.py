@@ -6,16 +6,25 @@ from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 
+import pandas as pd
+
+from drivers.fit.segments import SegmentSlopes
 from drivers.report import findings as found
 from drivers.report import score_tables as st
 from drivers.report.analysis import Analysis
-from drivers.report.content import Block, Finding, Paragraph, Report, Section, Tile
+from drivers.report.content import Block, Figure, Finding, Paragraph, Report, Section, Tile
 from drivers.report.figures import importance_figure, ranks_figure, segments_figure, slope_share_figure, waves_figure
 from drivers.report.importance_tables import importance_table, models_table, outcomes_table, slope_table
 from drivers.report.method import defaults_table, method_paragraphs
 from drivers.report.quality import findings_table, missing_table, usage_table, weights_paragraph
 from drivers.report.segment_tables import segment_tables
 from drivers.report.words import chance, count, percent, plural, quoted_label, share, to
+
+MOST_SEGMENTS_DRAWN = 12
+"""A picture of slopes by segment has at most so many columns; the tables hold any number."""
+
+MOST_SLOPES_WORDED = 6
+"""So many slopes are put into words; the table holds them all."""
 
 
 def compose(analysis: Analysis, made: date) -> Report:
@@ -36,19 +45,26 @@ def compose(analysis: Analysis, made: date) -> Report:
     survey, imp = analysis.survey, analysis.importance
     headline = _headline_score(analysis, analysis.outcome)
     when = f"{survey.label(survey.wave or '')} {analysis.wave}" if analysis.wave else "all waves" if survey.wave else ""
-    base = f"{plural(imp.n, 'answer')}{f' ({count(imp.n_eff)} after weighting)' if survey.weight else ''}"
-    key = (
-        st.score_finding(headline, survey), *found.importance_findings(imp, survey), *_wave_findings(analysis),
-    )
+    base = f"{plural(imp.n, 'respondent')}{f' (worth {count(imp.n_eff)} after weighting)' if survey.weight else ''}"
+    key = (*found.importance_findings(imp, survey), st.score_finding(headline, survey), *_wave_findings(analysis))
     sections = (
-        _scores(analysis), _importance(analysis), _slopes(analysis), *_segments(analysis), *_waves(analysis),
-        _quality(analysis), _method(analysis),
+        _scores(analysis),
+        _importance(analysis),
+        _slopes(analysis),
+        *_segments(analysis),
+        *_waves(analysis),
+        _quality(analysis),
+        _method(analysis),
     )
     return Report(
         title=f"{survey.title}: what goes with {imp.label(imp.outcome)}",
-        subtitle=" · ".join(part for part in (
-            when, base, f"intervals are {percent(imp.level)}", "association, not effect") if part),
-        tiles=_tiles(analysis), findings=_without_repeats(key), sections=sections, provenance=_provenance(analysis, made),
+        subtitle=" · ".join(
+            part for part in (when, base, f"intervals are {percent(imp.level)}", "association, not effect") if part
+        ),
+        tiles=_tiles(analysis),
+        findings=_without_repeats(key),
+        sections=sections,
+        provenance=_provenance(analysis, made),
     )
 
 
@@ -56,26 +72,34 @@ def _without_repeats(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple({finding.text: finding for finding in findings}.values())
 
 
-def _headline_score(analysis: Analysis, item: str):  # noqa: ANN202
+def _headline_score(analysis: Analysis, item: str) -> pd.Series:
     return st.headline_rows(analysis.overall.tidy(), item).iloc[0]
 
 
 def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
     imp, survey = analysis.importance, analysis.survey
-    tiles = [st.score_tile(_headline_score(analysis, name), survey, analysis.level)
-             for name in (analysis.outcome, *(n for n in survey.outcomes if n != analysis.outcome))[:2]]
+    tiles = [
+        st.score_tile(_headline_score(analysis, name), survey, analysis.level)
+        for name in (analysis.outcome, *(n for n in survey.outcomes if n != analysis.outcome))[:2]
+    ]
     r2 = imp.r2_interval()
-    tiles.append(Tile(
-        label=f"Explained differences in {imp.label(imp.outcome)}", value=percent(r2["estimate"]),
-        detail=f"{to(percent(r2['low']), percent(r2['high']))}; the rest goes with other things",
-    ))
+    tiles.append(
+        Tile(
+            label=f"Explained differences in {imp.label(imp.outcome)}",
+            value=percent(r2["estimate"]),
+            detail=f"{to(percent(r2['low']), percent(r2['high']))}; the rest goes with other things",
+        )
+    )
     if imp.rankable:
         leader, _, p_first, _ = found.leader_and_rival(imp)
         row = imp.tidy().iloc[leader]
-        tiles.append(Tile(
-            label="Largest share", value=imp.label(imp.drivers[leader]),
-            detail=f"{share(row['share'])} of differences; first with probability {chance(p_first)}",
-        ))
+        tiles.append(
+            Tile(
+                label="Largest share",
+                value=imp.label(imp.drivers[leader]),
+                detail=f"{share(row['share'])} of differences; first with probability {chance(p_first)}",
+            )
+        )
     else:
         tiles.append(Tile(label="Largest share", value="not ranked", detail="too little is explained"))
     return tuple(tiles)
@@ -89,20 +113,22 @@ def _scores(analysis: Analysis) -> Section:
     rows, survey = analysis.overall.tidy(), analysis.survey
     said = tuple(st.score_finding(_headline_score(analysis, name), survey) for name in survey.outcomes)
     by = tuple(
-        Section(key=f"scores-by-{place}", title=f"Scores by {survey.label(segment)}",
-                blocks=(st.scores_by_table(scored.tidy(), segment, survey.outcomes, survey, analysis.level),))
-        for place, (segment, scored) in enumerate(analysis.by_segment.items(), start=1)
+        st.scores_by_table(scored.tidy(), segment, survey.outcomes, survey, analysis.level)
+        for segment, scored in analysis.by_segment.items()
     )
     notes = tuple(Paragraph(text=note) for note in analysis.overall.notes)
-    return Section(key="scores", title="Scores", sections=by,
-                   blocks=(*_paragraphs(said), st.scores_table(rows, survey, analysis.level), *notes))
+    table = st.scores_table(rows, survey, analysis.level)
+    return Section(key="scores", title="Scores", blocks=(*_paragraphs(said), table, *by, *notes))
 
 
 def _importance(analysis: Analysis) -> Section:
     imp, survey = analysis.importance, analysis.survey
     blocks: list[Block] = [
-        *_paragraphs([f for f in found.importance_findings(imp, survey) if f.key in ("first", "explained", "too_little")]),
-        importance_figure(imp), importance_table(imp),
+        *_paragraphs(
+            [f for f in found.importance_findings(imp, survey) if f.key in ("first", "explained", "too_little")]
+        ),
+        importance_figure(imp),
+        importance_table(imp),
     ]
     if imp.rankable and len(imp.drivers) > 1:
         order = found.order_findings(imp)
@@ -110,28 +136,39 @@ def _importance(analysis: Analysis) -> Section:
     parts = []
     if len(analysis.importances) > 1 or analysis.not_fitted:
         other: list[Block] = [outcomes_table(analysis.importances)]
-        other += [Paragraph(text=f"{quoted_label(survey.label(name))} has no importance: {why}", caution=True)
-                  for name, why in analysis.not_fitted.items()]
+        other += [
+            Paragraph(text=f"{quoted_label(survey.label(name))} has no importance: {why}", caution=True)
+            for name, why in analysis.not_fitted.items()
+        ]
         parts.append(Section(key="other-outcomes", title="Other outcomes", blocks=tuple(other)))
     check: tuple[Block, ...] = (Paragraph(text=f"No ordinal model was fitted: {analysis.no_ordinal}."),)
     if analysis.ordinal is not None:
         check = (models_table({"Linear": imp, "Ordinal": analysis.ordinal}),)
     parts.append(Section(key="cross-check", title="Does another model say the same?", blocks=check))
-    return Section(key="importance", title=f"What goes with {imp.label(imp.outcome)}", blocks=tuple(blocks),
-                   sections=tuple(parts))
+    return Section(
+        key="importance", title=f"What goes with {imp.label(imp.outcome)}", blocks=tuple(blocks), sections=tuple(parts)
+    )
 
 
 def _slopes(analysis: Analysis) -> Section:
     imp, survey = analysis.importance, analysis.survey
     cautions = (*found.no_slope_findings(imp), *found.direction_findings(imp, survey))
-    intro = Paragraph(text=(
-        "Share and slope answer different questions. The share says how much of the differences between people goes with "
-        "a driver; the slope says how much higher the outcome is where the driver is one point higher."
-    ))
+    intro = Paragraph(
+        text=(
+            "Share and slope answer different questions. The share says how much of the differences between people "
+            "goes with a driver; the slope says how much higher the outcome is where the driver is one point higher."
+        )
+    )
     return Section(
-        key="slopes", title="Slope and share",
-        blocks=(intro, *_paragraphs(found.slope_findings(imp, survey)), *_paragraphs(cautions), slope_share_figure(imp),
-                slope_table(imp)),
+        key="slopes",
+        title="Slope and share",
+        blocks=(
+            intro,
+            *_paragraphs(found.slope_findings(imp, survey, MOST_SLOPES_WORDED)),
+            *_paragraphs(cautions),
+            slope_share_figure(imp),
+            slope_table(imp),
+        ),
     )
 
 
@@ -139,23 +176,38 @@ def _segments(analysis: Analysis) -> tuple[Section, ...]:
     if not analysis.slopes:
         return ()
     survey = analysis.survey
-    intro = Paragraph(text=(
-        "Every segment has a model of its own. Compare slopes between segments, never shares: a share also moves with "
-        "how much people in a segment differ. Where intervals overlap widely, do not read a difference into it."
-    ))
+    intro = Paragraph(
+        text=(
+            "Every segment has a model of its own. Compare slopes between segments, never shares: a share also moves "
+            "with how much people in a segment differ. Where intervals overlap widely, read no difference into it."
+        )
+    )
     parts = tuple(
-        Section(key=f"segment-{place}", title=f"Slopes by {survey.label(by)}", blocks=(
-            *((segments_figure(slopes, survey.label(by)),) if slopes.tidy()["shown"].any() else ()),
-            *segment_tables(slopes.tidy(), by, survey, slopes.level),
-        )) for place, (by, slopes) in enumerate(analysis.slopes.items(), start=1)
+        Section(
+            key=f"segment-{place}",
+            title=f"Slopes by {survey.label(by)}",
+            blocks=(
+                *_segment_picture(slopes, survey.label(by)),
+                *segment_tables(slopes.tidy(), by, survey, slopes.level),
+            ),
+        )
+        for place, (by, slopes) in enumerate(analysis.slopes.items(), start=1)
     )
     return (Section(key="segments", title="Slopes by segment", blocks=(intro,), sections=parts),)
+
+
+def _segment_picture(slopes: SegmentSlopes, name: str) -> tuple[Figure, ...]:
+    """Return the picture of slopes by segment, unless nothing may be shown or it would be too dense to read."""
+    rows = slopes.tidy()
+    readable = rows["shown"].any() and rows["segment"].nunique() <= MOST_SEGMENTS_DRAWN
+    return (segments_figure(slopes, name),) if readable else ()
 
 
 def _wave_findings(analysis: Analysis) -> tuple[Finding, ...]:
     if analysis.by_wave is None:
         return ()
-    return st.wave_findings(analysis.by_wave.tidy(), analysis.by_wave.by[0], analysis.outcome, analysis.survey)
+    by = analysis.by_wave.by[0]
+    return st.wave_findings(analysis.by_wave.tidy(), by, analysis.outcome, analysis.survey, analysis.wave)
 
 
 def _waves(analysis: Analysis) -> tuple[Section, ...]:
@@ -164,11 +216,18 @@ def _waves(analysis: Analysis) -> tuple[Section, ...]:
         return ()
     survey, rows, by = analysis.survey, scored.tidy(), scored.by[0]
     shown = [name for name in survey.outcomes if st.headline_rows(rows, name)["shown"].sum() > 1]
-    said = [finding for name in shown for finding in st.wave_findings(rows, by, name, survey)]
-    return (Section(key="waves", title="Scores by wave", blocks=(
-        *_paragraphs(said), *(waves_figure(scored, name) for name in shown),
-        st.scores_by_table(rows, by, survey.outcomes, survey, analysis.level),
-    )),)
+    said = [finding for name in shown for finding in st.wave_findings(rows, by, name, survey, analysis.wave)]
+    return (
+        Section(
+            key="waves",
+            title="Scores by wave",
+            blocks=(
+                *_paragraphs(said),
+                *(waves_figure(scored, name) for name in shown),
+                st.scores_by_table(rows, by, survey.outcomes, survey, analysis.level),
+            ),
+        ),
+    )
 
 
 def _quality(analysis: Analysis) -> Section:
@@ -187,10 +246,14 @@ def _quality(analysis: Analysis) -> Section:
 
 def _method(analysis: Analysis) -> Section:
     weighted = analysis.survey.weight is not None
-    return Section(key="method", title="Method", blocks=(
-        *method_paragraphs(analysis.importance, weighted),
-        defaults_table(analysis.seed, analysis.draws, analysis.level),
-    ))
+    return Section(
+        key="method",
+        title="Method",
+        blocks=(
+            *method_paragraphs(analysis.importance, weighted),
+            defaults_table(analysis.seed, analysis.draws, analysis.level),
+        ),
+    )
 
 
 def _provenance(analysis: Analysis, made: date) -> tuple[tuple[str, str], ...]:
@@ -206,7 +269,10 @@ def _provenance(analysis: Analysis, made: date) -> tuple[tuple[str, str], ...]:
         *([(f"Rows of wave {analysis.wave}", count(usage.read))] if analysis.wave else []),
         ("Respondents used", count(usage.used)),
         ("Respondents not used", dropped),
-        ("Model", f"{analysis.importance.model}, {analysis.importance.engine} engine, measure {analysis.importance.measure}"),
+        (
+            "Model",
+            f"{analysis.importance.model}, {analysis.importance.engine} engine, measure {analysis.importance.measure}",
+        ),
         ("Seed", str(analysis.seed)),
         ("Bootstrap draws", count(analysis.draws)),
     ]

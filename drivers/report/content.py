@@ -6,7 +6,7 @@ numbers here, so that a workbook can hold them as numbers and a page can print t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -75,7 +75,8 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        assert all(len(row) == len(self.columns) for row in self.rows), f"{self.key}: ragged rows"
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"{self.key}: every row needs {len(self.columns)} cells")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,22 @@ class Report:
     provenance: tuple[tuple[str, str], ...]
     language: str = "en"
 
+    def __post_init__(self) -> None:
+        findings = [finding.key for finding in self.findings]
+        for keys in (findings, [*_keys(self.sections, True)], [*_keys(self.sections, False)]):
+            if len(keys) != len(set(keys)):
+                raise ValueError(f"keys are not unique: {sorted(key for key in keys if keys.count(key) > 1)}")
+
     def summary(self) -> str:
         """Return the title and the key findings as plain text."""
         return "\n".join([self.title, self.subtitle, *(f"- {finding.text}" for finding in self.findings)])
+
+
+def _keys(sections: tuple[Section, ...], of_sections: bool) -> Iterator[str]:
+    """Yield the keys of sections, or of the tables and figures in them."""
+    for section in sections:
+        if of_sections:
+            yield section.key
+        else:
+            yield from (block.key for block in section.blocks if not isinstance(block, Paragraph))
+        yield from _keys(section.sections, of_sections)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from drivers.defaults import MIN_BASE_MODEL
 from drivers.importance.result import Importance
 from drivers.plot.importance import plot_importance
 from drivers.plot.ranks import rank_heatmap
@@ -12,7 +11,7 @@ from drivers.plot.scores import plot_scores
 from drivers.plot.segments import plot_segments
 from drivers.plot.slope_share import slope_share
 from drivers.report.content import Figure
-from drivers.report.findings import by_share
+from drivers.report.findings import by_share, drivers_of
 from drivers.report.score_tables import group_text, headline_rows, score_cell
 from drivers.report.words import bound, cell_text, chance, decimal, percent, share, to
 
@@ -38,8 +37,11 @@ def importance_figure(imp: Importance) -> Figure:
         f"{percent(r2['estimate'])} explained and {percent(1 - r2['estimate'])} not explained."
     )
     return Figure(
-        key="figure-importance", title=f"Share of differences in {imp.label(imp.outcome)} by driver", alt=alt,
-        size=(WIDTH, 2.9 + 0.36 * len(imp.drivers)), draw=lambda ax: plot_importance(imp, ax=ax),
+        key="figure-importance",
+        title=f"Share of differences in {imp.label(imp.outcome)} by driver",
+        alt=alt,
+        size=(WIDTH, 2.9 + 0.36 * len(imp.drivers)),
+        draw=lambda ax: plot_importance(imp, ax=ax),
     )
 
 
@@ -51,9 +53,11 @@ def ranks_figure(imp: Importance) -> Figure:
         for i in by_share(imp)
     ]
     return Figure(
-        key="figure-ranks", title="Probability of every rank",
+        key="figure-ranks",
+        title="Probability of every rank",
         alt=f"Grid with one row per driver and one column per rank: {'; '.join(said)}.",
-        size=(WIDTH, 2.6 + 0.34 * len(imp.drivers)), draw=lambda ax: rank_heatmap(imp, ax=ax),
+        size=(WIDTH, 2.6 + 0.34 * len(imp.drivers)),
+        draw=lambda ax: rank_heatmap(imp, ax=ax),
     )
 
 
@@ -61,12 +65,15 @@ def slope_share_figure(imp: Importance) -> Figure:
     """Return slope against share for every driver of `imp`."""
     said = [
         f"{row.label}: slope {decimal(row.slope)} ({to(decimal(row.slope_low), decimal(row.slope_high))}), "
-        f"share {share(row.share)}" for row in imp.tidy().itertuples()
+        f"share {share(row.share)}"
+        for row in drivers_of(imp)
     ]
     return Figure(
-        key="figure-slope-share", title="Slope against share",
+        key="figure-slope-share",
+        title="Slope against share",
         alt=f"Scatter with crosses of intervals, share across and slope up: {'; '.join(said)}.",
-        size=(WIDTH, max(5.0, 2.2 + 0.3 * len(imp.drivers))), draw=lambda ax: slope_share(imp, ax=ax),
+        size=(WIDTH, max(5.0, 2.2 + 0.3 * len(imp.drivers))),
+        draw=lambda ax: slope_share(imp, ax=ax),
     )
 
 
@@ -76,22 +83,28 @@ def waves_figure(scores: Scores, item: str) -> Figure:
     by = scores.by[0]
     said = [f"{group_text(row[by])}: {cell_text(score_cell(row))}" for _, row in rows.iterrows()]
     return Figure(
-        key=f"figure-waves-{item}", title=f"{rows['label'].iloc[0]} by wave",
+        key=f"figure-waves-{item}",
+        title=f"{rows['label'].iloc[0]} by wave",
         alt=f"Points with {percent(scores.level)} intervals joined by a line: {'; '.join(said)}.",
-        size=(WIDTH, 4.2), draw=lambda ax: plot_scores(scores, ax=ax, item=item),
+        size=(WIDTH, 4.2),
+        draw=lambda ax: plot_scores(scores, ax=ax, item=item),
     )
 
 
 def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
     """Return the `slopes` of every driver in every segment of the column called `name` as a coloured grid."""
     rows = slopes.tidy()
+    cells: list[Any] = list(rows.itertuples())
     said = [
-        f"{row.label} in {row.segment}: {decimal(row.slope)} ({to(decimal(row.low), decimal(row.high))})" if row.shown
-        else f"{row.label} in {row.segment}: not shown, fewer than {MIN_BASE_MODEL} answers"
-        for row in rows.itertuples()
+        f"{row.label} in {row.segment}: {decimal(row.slope)} ({to(decimal(row.low), decimal(row.high))})"
+        if row.shown
+        else f"{row.label} in {row.segment}: not shown"
+        for row in cells
     ]
     return Figure(
-        key=f"figure-segments-{slopes.by}", title=f"Slopes by {name}",
+        key=f"figure-segments-{slopes.by}",
+        title=f"Slopes by {name}",
         alt=f"Grid with one row per driver and one column per segment: {'; '.join(said)}.",
-        size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()), draw=lambda ax: plot_segments(slopes, ax=ax),
+        size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()),
+        draw=lambda ax: plot_segments(slopes, ax=ax),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +25,18 @@ def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
     if not imp.rankable:
         return (explained, _too_little(imp), *slope_findings(imp, survey, SLOPES_UP_FRONT), *cautions)
     return (
-        _first(imp), explained, *slope_findings(imp, survey, SLOPES_UP_FRONT), *tie_findings(imp),
-        *near_zero_findings(imp), *cautions,
+        _first(imp),
+        explained,
+        *slope_findings(imp, survey, SLOPES_UP_FRONT),
+        *tie_findings(imp),
+        *near_zero_findings(imp),
+        *cautions,
     )
+
+
+def drivers_of(imp: Importance) -> list[Any]:
+    """Return the rows of ``imp.tidy()``, the columns as attributes."""
+    return list(imp.tidy().itertuples())
 
 
 def by_share(imp: Importance) -> list[int]:
@@ -61,8 +72,13 @@ def _too_little(imp: Importance) -> Finding:
 def _first(imp: Importance) -> Finding:
     leader, rival, p_first, p_rival = leader_and_rival(imp)
     row = imp.tidy().iloc[leader]
-    numbers = {"p_first": p_first, "p_rival": p_rival, "share": float(row["share"]), "low": float(row["low"]),
-               "high": float(row["high"])}
+    numbers = {
+        "p_first": p_first,
+        "p_rival": p_rival,
+        "share": float(row["share"]),
+        "low": float(row["low"]),
+        "high": float(row["high"]),
+    }
     names = (imp.label(imp.outcome), imp.label(imp.drivers[leader]))
     if leader == rival:
         text = sentences.only_one(*names, numbers["share"], numbers["low"], numbers["high"])
@@ -79,16 +95,21 @@ def tie_findings(imp: Importance) -> tuple[Finding, ...]:
     order = [i for i in by_share(imp) if not near_zero[i]]
     beats = imp.beats().to_numpy()
     runs: list[list[int]] = [[order[0]]] if order else []
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in itertools.pairwise(order):
         p = float(beats[above, below])
         if sentences.certainty(max(p, 1 - p)) == "cannot be separated":
             runs[-1].append(below)
         else:
             runs.append([below])
     return tuple(
-        Finding(key=f"tie_{number}", text=sentences.tied([imp.label(imp.drivers[i]) for i in run]),
-                numbers={f"p_{imp.drivers[a]}_ahead_of_{imp.drivers[b]}": float(beats[a, b])
-                         for a, b in zip(run, run[1:], strict=False)}, caution=True)
+        Finding(
+            key=f"tie_{number}",
+            text=sentences.tied([imp.label(imp.drivers[i]) for i in run]),
+            numbers={
+                f"p_{imp.drivers[a]}_ahead_of_{imp.drivers[b]}": float(beats[a, b]) for a, b in itertools.pairwise(run)
+            },
+            caution=True,
+        )
         for number, run in enumerate((run for run in runs if len(run) > 1), start=1)
     )
 
@@ -96,11 +117,12 @@ def tie_findings(imp: Importance) -> tuple[Finding, ...]:
 def order_findings(imp: Importance) -> tuple[Finding, ...]:
     """Return one finding per pair of neighbours in the order of `imp`: how sure it is that the upper one is ahead."""
     beats, order = imp.beats().to_numpy(), by_share(imp)
-    return tuple(
-        Finding(key=f"order_{place}", numbers={"p": float(beats[above, below])},
-                text=sentences.ahead(*_labels(imp, (above, below)), float(beats[above, below])))
-        for place, (above, below) in enumerate(zip(order, order[1:], strict=False), start=1)
-    )
+    found = []
+    for place, (above, below) in enumerate(itertools.pairwise(order), start=1):
+        upper, lower = _labels(imp, (above, below))
+        p = float(beats[above, below])
+        found.append(Finding(key=f"order_{place}", numbers={"p": p}, text=sentences.ahead(upper, lower, p)))
+    return tuple(found)
 
 
 def near_zero_findings(imp: Importance) -> tuple[Finding, ...]:
@@ -111,7 +133,9 @@ def near_zero_findings(imp: Importance) -> tuple[Finding, ...]:
         return ()
     upper = [float(table["upper"].iloc[i]) for i in small]
     text = sentences.near_zero(imp.label(imp.outcome), _labels(imp, small), upper)
-    return (Finding(key="near_zero", text=text, numbers={imp.drivers[i]: u for i, u in zip(small, upper, strict=True)}),)
+    return (
+        Finding(key="near_zero", text=text, numbers={imp.drivers[i]: u for i, u in zip(small, upper, strict=True)}),
+    )
 
 
 def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> tuple[Finding, ...]:
@@ -122,8 +146,11 @@ def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> 
         row, name = table.iloc[i], imp.drivers[i]
         numbers = {"slope": float(row["slope"]), "low": float(row["slope_low"]), "high": float(row["slope_high"])}
         text = sentences.slope(
-            imp.label(imp.outcome), imp.label(name), *numbers.values(),
-            rated=survey.item(name).scale != "open", alone=alone,
+            imp.label(imp.outcome),
+            imp.label(name),
+            *numbers.values(),
+            rated=survey.item(name).scale != "open",
+            alone=alone,
         )
         found.append(Finding(key=f"slope_{name}", text=text, numbers=numbers))
     return tuple(found)
@@ -132,21 +159,29 @@ def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> 
 def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
     """Return a caution per driver of `imp` whose share is not near zero while its slope interval holds 0."""
     return tuple(
-        Finding(key=f"no_slope_{row.driver}", caution=True,
-                numbers={"share": row.share, "slope": row.slope, "low": row.slope_low, "high": row.slope_high},
-                text=sentences.share_without_slope(row.label, row.share, row.slope, row.slope_low, row.slope_high))
-        for row in imp.tidy().itertuples() if not row.near_zero and row.slope_low <= 0 <= row.slope_high
+        Finding(
+            key=f"no_slope_{row.driver}",
+            caution=True,
+            numbers={"share": row.share, "slope": row.slope, "low": row.slope_low, "high": row.slope_high},
+            text=sentences.share_without_slope(row.label, row.share, row.slope, row.slope_low, row.slope_high),
+        )
+        for row in drivers_of(imp)
+        if not row.near_zero and row.slope_low <= 0 <= row.slope_high
     )
 
 
 def direction_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
     """Return a caution per rated driver of `imp` (a rating in `survey`) with a share and a clearly negative slope."""
     return tuple(
-        Finding(key=f"direction_{row.driver}", caution=True,
-                numbers={"slope": row.slope, "low": row.slope_low, "high": row.slope_high},
-                text=sentences.against_direction(row.label, imp.label(imp.outcome), row.slope, row.slope_low,
-                                                 row.slope_high))
-        for row in imp.tidy().itertuples()
+        Finding(
+            key=f"direction_{row.driver}",
+            caution=True,
+            numbers={"slope": row.slope, "low": row.slope_low, "high": row.slope_high},
+            text=sentences.against_direction(
+                row.label, imp.label(imp.outcome), row.slope, row.slope_low, row.slope_high
+            ),
+        )
+        for row in drivers_of(imp)
         if not row.near_zero and row.slope_high < 0 and survey.item(row.driver).scale != "open"
     )
 

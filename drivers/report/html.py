@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,15 @@ def html(report: Report) -> str:
     str
         HTML 5 in UTF-8. The same report gives the same text.
     """
-    template = _environment().get_template("page.html.j2")
-    return template.render(report=report)
+    ids = {block.key: f"part-{place}" for place, block in enumerate(_placed(report.sections), start=1)}
+    return _environment().get_template("page.html.j2").render(report=report, ids=ids)
+
+
+def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure]:
+    """Yield every table and figure in order; ids are made of the place, since names may hold anything."""
+    for section in sections:
+        yield from (block for block in section.blocks if isinstance(block, Table | Figure))
+        yield from _placed(section.sections)
 
 
 @cache
@@ -39,8 +47,11 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("drivers.report", "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("drivers.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters.update(read=_read, picture=_picture, table=html_table, kind=_kind)
     made.globals["stylesheet"] = _stylesheet
@@ -59,10 +70,10 @@ def _read(text: str) -> Markup:
     return Markup(escape(text).replace(" %", f"{NO_BREAK}%"))  # noqa: S704 - escaped here
 
 
-def _picture(figure: Figure) -> Markup:
+def _picture(figure: Figure, key: str) -> Markup:
     """Draw a figure twice, for wide and for narrow screens; the style sheet shows the one that fits."""
-    wide = inline_svg(figure, prefix=f"f-{figure.key}")
-    narrow = inline_svg(figure, prefix=f"n-{figure.key}", width=NARROW)
+    wide = inline_svg(figure, prefix=f"{key}-w")
+    narrow = inline_svg(figure, prefix=f"{key}-n", width=NARROW)
     return Markup('<div class="wide">{}</div>\n<div class="narrow">{}</div>').format(wide, narrow)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -11,13 +12,15 @@ from drivers.report.content import Table
 from drivers.report.words import cell_text
 
 
-def html_table(table: Table) -> Markup:
+def html_table(table: Table, key: str) -> Markup:
     """Return a table as HTML with a caption, row headings and escaped text.
 
     Parameters
     ----------
     table : Table
         What to print. Labels may hold anything: they are escaped.
+    key : str
+        Start of the ids inside the table: letters, digits and dashes.
 
     Returns
     -------
@@ -29,7 +32,7 @@ def html_table(table: Table) -> Markup:
     keys = [f"c{i}" for i in range(len(table.columns))]
     body = pd.DataFrame([[cell_text(cell) for cell in row] for row in table.rows], columns=keys, dtype=object)
     heads = {key: _head(name) for key, name in zip(keys, table.columns, strict=True)}
-    gt = GT(body, rowname_col=keys[0], id=f"t-{table.key}", auto_align=False)
+    gt = GT(body, rowname_col=keys[0], id=key, auto_align=False)
     gt = gt.cols_label(heads).tab_stubhead(heads[keys[0]])
     if table.columns[1:]:
         numbers = [key for i, key in enumerate(keys) if i and _is_numeric(table, i)]
@@ -39,10 +42,10 @@ def html_table(table: Table) -> Markup:
     assert found is not None, "great_tables writes one table"
     caption = escape(table.caption)
     inside = found.group(1).replace("\n\n", "\n").strip()
-    return Markup(f'<table class="gt_table"><caption>{caption}</caption>\n{inside}\n</table>')  # noqa: S704
+    return Markup(f'<table class="gt_table"><caption><span>{caption}</span></caption>\n{inside}\n</table>')  # noqa: S704
 
 
-def _head(name: str) -> object:
+def _head(name: str) -> Any:
     """Return a column heading as escaped HTML, so that great_tables reads no notation of its own in it."""
     from great_tables import html
 

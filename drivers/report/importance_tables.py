@@ -11,7 +11,7 @@ from drivers.report.words import percent, quoted_label
 
 
 def importance_table(imp: Importance) -> Table:
-    """Return `imp` with one row per driver: share, interval or bound, part of what is explained, P(first); totals last."""
+    """Return `imp` with one row per driver: share, interval or bound, part of R2, P(first); totals last."""
     rows: list[tuple[Cell, ...]] = []
     table, interval = imp.tidy(), f"{percent(imp.level)} interval"
     for i in by_share(imp):
@@ -21,16 +21,25 @@ def importance_table(imp: Importance) -> Table:
         relative = Number(value=row["relative"], unit="percent")
         rows.append((row["label"], _percent(row["share"]), sure, relative, p_first))
     r2 = imp.r2_interval()
-    rows.append(("All drivers together", _percent(r2["estimate"]), _span(r2["low"], r2["high"]),
-                 Number(value=1.0, unit="percent"), None))
+    rows.append(
+        (
+            "All drivers together",
+            _percent(r2["estimate"]),
+            _span(r2["low"], r2["high"]),
+            Number(value=1.0, unit="percent"),
+            None,
+        )
+    )
     rows.append(("Not explained", _percent(1 - r2["estimate"]), _span(1 - r2["high"], 1 - r2["low"]), None, None))
     return Table(
         key="importance",
         caption=f"Share of differences in {quoted_label(imp.label(imp.outcome))}, by driver",
         columns=("Driver", "Share", interval, "Part of what is explained", "Probability to be first"),
         rows=tuple(rows),
-        notes=("Shares add up to what all drivers explain together. Where a share is near zero an upper bound replaces "
-               "the interval, because an interval for a share cannot hold zero.",),
+        notes=(
+            "Shares add up to what all drivers explain together. Where a share is near zero an upper bound replaces "
+            "the interval, because an interval for a share cannot hold zero.",
+        ),
     )
 
 
@@ -42,12 +51,18 @@ def slope_table(imp: Importance) -> Table:
         caption=f"Slope and share for {quoted_label(imp.label(imp.outcome))}: two different questions",
         columns=("Driver", "Slope", f"{percent(imp.level)} interval", "Share"),
         rows=tuple(
-            (row["label"], Number(value=row["slope"], unit="points", digits=2),
-             Span(low=row["slope_low"], high=row["slope_high"], unit="points", digits=2), _percent(row["share"]))
+            (
+                row["label"],
+                Number(value=row["slope"], unit="points", digits=2),
+                Span(low=row["slope_low"], high=row["slope_high"], unit="points", digits=2),
+                _percent(row["share"]),
+            )
             for row in (table.iloc[i] for i in by_share(imp))
         ),
-        notes=("Slope: points of the outcome per point of the driver, other drivers equal. "
-               "Share: part of the differences between people.",),
+        notes=(
+            "Slope: points of the outcome per point of the driver, other drivers equal. "
+            "Share: part of the differences between people.",
+        ),
     )
 
 
@@ -61,14 +76,21 @@ def outcomes_table(imps: Sequence[Importance]) -> Table:
         cells = tuple(_share_cell(table, name) for table in by_outcome)
         rows.append((lead.label(name), *cells))
     totals = [imp.r2_interval() for imp in imps]
-    rows.append(("All drivers together", *(
-        Estimate(value=r2["estimate"], low=r2["low"], high=r2["high"], unit="percent") for r2 in totals
-    )))
+    rows.append(
+        (
+            "All drivers together",
+            *(Estimate(value=r2["estimate"], low=r2["low"], high=r2["high"], unit="percent") for r2 in totals),
+        )
+    )
     return Table(
-        key="outcomes", caption="Share of differences in each outcome, by driver",
-        columns=("Driver", *(imp.label(imp.outcome) for imp in imps)), rows=tuple(rows),
-        notes=(f"Linear models, {percent(lead.level)} intervals. Columns have different totals: compare the order of "
-               "drivers within a column, not sizes across columns.",),
+        key="outcomes",
+        caption="Share of differences in each outcome, by driver",
+        columns=("Driver", *(imp.label(imp.outcome) for imp in imps)),
+        rows=tuple(rows),
+        notes=(
+            f"Linear models, {percent(lead.level)} intervals. Columns have different totals: compare the order of "
+            "drivers within a column, not sizes across columns.",
+        ),
     )
 
 
@@ -86,18 +108,24 @@ def models_table(by_model: Mapping[str, Importance]) -> Table:
         Parts add up to 100 % per column; the last row holds R2, which the models measure on different scales.
     """
     imps = list(by_model.values())
-    lead, tables = imps[0], [imp.tidy().set_index("driver") for imp in imps]
+    lead, parts = imps[0], [imp.tidy()["relative"].to_numpy() for imp in imps]
     rows: list[tuple[Cell, ...]] = [
-        (lead.label(lead.drivers[i]), *(
-            Number(value=float(table.at[lead.drivers[i], "relative"]), unit="percent") for table in tables
-        )) for i in by_share(lead)
+        (
+            lead.label(lead.drivers[i]),
+            *(Number(value=float(part[i]), unit="percent") for part in parts),
+        )
+        for i in by_share(lead)
     ]
-    rows.append(("R2 of the model", *(Number(value=imp.r2_estimate, unit="points", digits=2) for imp in imps)))
+    rows.append(("R² of the model", *(Number(value=imp.r2_estimate, unit="points", digits=2) for imp in imps)))
     return Table(
-        key="models", caption="Part of what is explained, by driver: the same question put to two models",
-        columns=("Driver", *by_model), rows=tuple(rows),
-        notes=("The ordinal model treats the outcome as ordered answers, not as equal steps; its R2 is on a latent scale "
-               "and must not be compared with the linear one. Ordinal fits use complete answers only.",),
+        key="models",
+        caption="Part of what is explained, by driver: the same question put to two models",
+        columns=("Driver", *by_model),
+        rows=tuple(rows),
+        notes=(
+            "The ordinal model treats the outcome as ordered answers, not as equal steps; its R² is on a latent scale "
+            "and must not be compared with the linear one. Ordinal fits use complete answers only.",
+        ),
     )
 
 

@@ -8,13 +8,13 @@ from drivers.report.content import Paragraph, Table
 from drivers.report.words import count, percent, spelled
 
 MEANINGS = (
-    "Share says how much of the differences between people's answers to the outcome goes with their answers to a driver. "
-    "It is the driver's Shapley value of R2 (Lindeman, Merenda and Gold): the average gain in explained variance over "
-    "all orders in which drivers can be added. Shares are never negative and add up to what is explained.",
+    "Share says how much of the differences between people's answers to the outcome goes with their answers to a "
+    "driver. It is the driver's Shapley value of R² (Lindeman, Merenda and Gold): the average gain in explained "
+    "variance over all orders in which drivers can be added. Shares are never negative and add up to what is explained.",
     "Slope says how many points higher the outcome is, on average, among people who rate a driver one point higher, "
     "with the other drivers equal. A driver can have a high share and no slope, when it overlaps with the others.",
-    "Both describe association: people's answers that go together. Neither is the effect of changing anything. A driver "
-    "that nobody asked about, or a mood that colours all answers, can be behind both.",
+    "Both describe association: people's answers that go together. Neither is the effect of changing anything. A "
+    "driver that nobody asked about, or a mood that colours all answers, can be behind both.",
 )
 
 
@@ -24,8 +24,8 @@ def method_paragraphs(imp: Importance, weighted: bool) -> tuple[Paragraph, ...]:
     how = (
         f"How sure: the whole analysis was repeated on {count(imp.shares.shape[0] * imp.shares.shape[1])} reweighted "
         f"versions of the same answers (a Bayesian bootstrap of {people}). A {percent(imp.level)} interval holds the "
-        f"middle {percent(imp.level)} of the results; the probability that a driver is first is the part of versions in "
-        "which it came first."
+        f"middle {percent(imp.level)} of the results; the probability that a driver is first is the part of versions "
+        "in which it came first."
     )
     wording = (
         f"Wording: “very likely” means a probability of at least {percent(defaults.VERY_LIKELY)}, “likely” at least "
@@ -46,10 +46,12 @@ def defaults_table(seed: int, draws: int, level: float) -> Table:
         ("Bootstrap draws", count(draws)),
         ("Seed", str(seed)),
         ("A share is given as an upper bound below", percent(defaults.NEAR_ZERO)),
-        ("A ranking is claimed when the low end of R2 is at least", percent(defaults.RANKABLE_R2)),
+        ("A ranking is claimed when the low end of R² is at least", percent(defaults.RANKABLE_R2)),
         ("Fewest answers for a segment's own slopes", str(defaults.MIN_BASE_MODEL)),
         ("Fewest answers behind any number shown", spelled(defaults.MIN_BASE_CELL)),
-        ("“Very likely”, “likely”, “leaning” from",
-         ", ".join(percent(p) for p in (defaults.VERY_LIKELY, defaults.LIKELY, defaults.LEANING))),
+        (
+            "“Very likely”, “likely”, “leaning” from",
+            ", ".join(percent(p) for p in (defaults.VERY_LIKELY, defaults.LIKELY, defaults.LEANING)),
+        ),
     )
     return Table(key="defaults", caption="Judgements this report makes", columns=("Judgement", "Value"), rows=rows)

@@ -24,8 +24,15 @@ BUNDLED = "store_visits.toml"
 
 
 def report(
-    survey: Survey, answers: Answers, out: str | Path, *, wave: str | None = None, outcome: str | None = None,
-    seed: int = SEED, draws: int = DRAWS, quiet: bool = False,
+    survey: Survey,
+    answers: Answers,
+    out: str | Path,
+    *,
+    wave: str | None = None,
+    outcome: str | None = None,
+    seed: int = SEED,
+    draws: int = DRAWS,
+    quiet: bool = False,
 ) -> Path:
     """Write a driver report as one self-contained HTML page.
 
@@ -75,8 +82,14 @@ def report(
 
 
 def build(
-    survey: Survey, answers: Answers, *, wave: str | None = None, outcome: str | None = None, seed: int = SEED,
-    draws: int = DRAWS, say: Say | None = None,
+    survey: Survey,
+    answers: Answers,
+    *,
+    wave: str | None = None,
+    outcome: str | None = None,
+    seed: int = SEED,
+    draws: int = DRAWS,
+    say: Say | None = None,
 ) -> Report:
     """Compute a report without writing it.
 
@@ -110,9 +123,7 @@ def build(
     from drivers.report.progress import silent
 
     _same_definition(survey, answers)
-    analysis = analyse(
-        answers.survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say or silent
-    )
+    analysis = analyse(answers.survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say or silent)
     return compose(analysis, made=report_date())
 
 

@@ -34,7 +34,9 @@ def page_path(out: str | Path, name: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise InputError(f"The folder `{path.parent}` cannot be made ({problem.strerror}). Choose another: --out DIR.") from None
+        raise InputError(
+            f"The folder `{path.parent}` cannot be made ({problem.strerror}). Choose another: --out DIR."
+        ) from None
     return path
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,12 @@ from drivers.survey.schema import Item, Survey
 TOO_FEW = Hidden(why=f"fewer than {MIN_BASE_CELL}")
 """What stands where a base is too small for its number to be shown."""
 
-_UNITS: dict[str, tuple[Unit, int]] = {"top2": ("percent", 0), "nps": ("score", 0), "ces": ("points", 2), "mean": ("points", 2)}
+_UNITS: dict[str, tuple[Unit, int]] = {
+    "top2": ("percent", 0),
+    "nps": ("score", 0),
+    "ces": ("points", 2),
+    "mean": ("points", 2),
+}
 
 
 def measure_unit(measure: str) -> tuple[Unit, int]:
@@ -41,7 +47,7 @@ def measure_words(measure: str, item: Item) -> str:
         case "top2":
             return f"answered {top_words(item)}"
         case "nps":
-            return "net promoter score, −100 to +100"
+            return "net promoter score"
         case "ces":
             return "customer effort score (mean)"
         case _:
@@ -59,9 +65,11 @@ def scores_table(scores: pd.DataFrame, survey: Survey, level: float) -> Table:
         words = measure_words(lead["measure"], survey.item(item))
         rows.append((lead["label"], words, score_cell(lead), mean, *base))
     return Table(
-        key="scores", caption="Scores of every question",
+        key="scores",
+        caption="Scores of every question",
         columns=("Question", "Measure", "Score", "Mean", "Answers", "Effective answers"),
-        rows=tuple(rows), notes=(f"{percent(level)} intervals in brackets.",),
+        rows=tuple(rows),
+        notes=(f"{percent(level)} intervals in brackets.",),
     )
 
 
@@ -100,7 +108,10 @@ def scores_by_table(scores: pd.DataFrame, by: str, items: Sequence[str], survey:
             cells += [score_cell(found.iloc[0]), base_cell(found.iloc[0])] if len(found) else ["not asked", None]
         rows.append((group_text(group), *cells))
     return Table(
-        key=f"scores_by_{by}", caption=f"Scores by {survey.label(by)}", columns=tuple(columns), rows=tuple(rows),
+        key=f"scores_by_{by}",
+        caption=f"Scores by {survey.label(by)}",
+        columns=tuple(columns),
+        rows=tuple(rows),
         notes=(f"{percent(level)} intervals in brackets.",),
     )
 
@@ -115,12 +126,14 @@ def headline_rows(scores: pd.DataFrame, item: str) -> pd.DataFrame:
     return scores[(scores["item"] == item) & (scores["measure"] == headline_measure(scores, item))]
 
 
-def group_text(group: Hashable) -> str:
+def group_text(group: Any) -> str:
     """Return the name of a `group`; answers without one stay visible."""
-    return "(not stated)" if group is None or pd.isna(group) else f"{group:g}" if isinstance(group, float) else str(group)
+    return (
+        "(not stated)" if group is None or pd.isna(group) else f"{group:g}" if isinstance(group, float) else str(group)
+    )
 
 
-def group_order(column: pd.Series) -> list[Hashable]:
+def group_order(column: pd.Series) -> list[Any]:
     """Return the distinct groups of a `column`, numbers before texts, missing last."""
     groups = list(column.drop_duplicates())
     return sorted(groups, key=lambda g: (pd.isna(g), not isinstance(g, int | float), g if not pd.isna(g) else 0))
@@ -142,7 +155,12 @@ def base_cell(row: pd.Series) -> Cell:
 def score_finding(row: pd.Series, survey: Survey) -> Finding:
     """Return one `row` of `Scores.tidy()` as a sentence, in the words of `survey`."""
     item, label = str(row["item"]), str(row["label"])
-    numbers = {"estimate": float(row["estimate"]), "low": float(row["low"]), "high": float(row["high"]), "n": float(row["n"])}
+    numbers = {
+        "estimate": float(row["estimate"]),
+        "low": float(row["low"]),
+        "high": float(row["high"]),
+        "n": float(row["n"]),
+    }
     who = plural(row["n"], "answer")
     sides = (numbers["estimate"], numbers["low"], numbers["high"])
     if not row["shown"]:
@@ -166,26 +184,56 @@ def score_tile(row: pd.Series, survey: Survey, level: float) -> Tile:
     value, detail = number(row["estimate"], unit, digits), f"{inside}, {percent(level)} interval"
     if not row["shown"]:
         value, detail = "not shown", f"base {TOO_FEW.why}"
-    words = measure_words(row["measure"], survey.item(row["item"])).split(",")[0]
+    words = measure_words(row["measure"], survey.item(row["item"]))
     return Tile(label=f"{row['label']}: {words}", value=value, detail=detail)
 
 
-def wave_findings(scores: pd.DataFrame, by: str, item: str, survey: Survey) -> tuple[Finding, ...]:
-    """Return what may be said of `item` by wave: the latest of `by` in `scores`, and the range; no claim of change."""
+def wave_findings(
+    scores: pd.DataFrame, by: str, item: str, survey: Survey, wave: str | None = None
+) -> tuple[Finding, ...]:
+    """Return what may be said of an item by wave, without a claim of change.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `Scores.tidy()` by wave.
+    by : str
+        The wave column.
+    item : str
+        Which item.
+    survey : Survey
+        Labels.
+    wave : str, optional
+        The wave to set among the others; the latest without it.
+
+    Returns
+    -------
+    tuple of Finding
+        At most one; none with fewer than two waves.
+    """
     rows = headline_rows(scores, item)
     rows = rows[rows["shown"] & rows[by].notna()]
     order = group_order(rows[by])
     if len(order) < 2:
         return ()
-    latest = rows[rows[by] == order[-1]].iloc[0]
-    lowest, highest = rows.loc[rows["estimate"].idxmin()], rows.loc[rows["estimate"].idxmax()]
-    unit, digits = measure_unit(latest["measure"])
+    known = [group_text(group) for group in order]
+    wave = known[-1] if wave is None else wave
+    if wave not in known:
+        return ()
+    now = rows[rows[by].map(group_text) == wave].iloc[0]
+    unit, digits = measure_unit(now["measure"])
+    lowest, highest = rows.sort_values("estimate", kind="stable").iloc[[0, -1]].to_dict("records")
+    ends = [f"{number(row['estimate'], unit, digits)} ({group_text(row[by])})" for row in (lowest, highest)]
     text = sentences.waves_with_care(
-        survey.label(item), group_text(order[-1]), cell_text(score_cell(latest)),
-        *(f"{number(row['estimate'], unit, digits)} ({group_text(row[by])})" for row in (lowest, highest)), len(order),
+        survey.label(item), wave, cell_text(score_cell(now)), ends[0], ends[1], len(order), latest=wave == known[-1]
     )
-    numbers = {"latest": float(latest["estimate"]), "low": float(latest["low"]), "high": float(latest["high"]),
-               "lowest": float(lowest["estimate"]), "highest": float(highest["estimate"])}
+    numbers = {
+        "score": float(now["estimate"]),
+        "low": float(now["low"]),
+        "high": float(now["high"]),
+        "lowest": float(lowest["estimate"]),
+        "highest": float(highest["estimate"]),
+    }
     return (Finding(key=f"waves_{item}", text=text, numbers=numbers),)
 
 

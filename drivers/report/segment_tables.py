@@ -41,21 +41,35 @@ def segment_tables(slopes: pd.DataFrame, by: str, survey: Survey, level: float) 
         rows = [("Answers", *(_base(slopes, segment) for segment in part))]
         for driver, label in slopes[["driver", "label"]].drop_duplicates().itertuples(index=False):
             rows.append((label, *(_slope(slopes, segment, driver) for segment in part)))
-        tables.append(Table(
-            key=f"segments_{by}_{place}", caption=f"Slopes by {survey.label(by)}{more}",
-            columns=("Driver", *map(group_text, part)), rows=tuple(rows),
-            notes=_notes(slopes, level) if place == len(parts) else (),
-        ))
+        tables.append(
+            Table(
+                key=f"segments_{by}_{place}",
+                caption=f"Slopes by {survey.label(by)}, with intervals and bases{more}",
+                columns=("Driver", *map(group_text, part)),
+                rows=tuple(rows),
+                notes=_notes(slopes, level) if place == len(parts) else (),
+            )
+        )
     return tuple(tables)
 
 
 def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
-    said = f"Points of the outcome per point of the driver, other drivers equal; {percent(level)} intervals in brackets."
-    hidden = slopes.loc[~slopes["shown"].astype(bool), "segment"].nunique()
-    if not hidden:
-        return (said,)
-    groups = "1 segment has" if hidden == 1 else f"{hidden} segments have"
-    return (said, f"{groups} fewer than {MIN_BASE_MODEL} answers: too few for slopes of their own.")
+    said = (
+        f"Points of the outcome per point of the driver, other drivers equal; {percent(level)} intervals in brackets."
+    )
+    small = slopes.loc[slopes["n"] < MIN_BASE_MODEL, "segment"].nunique()
+    other = slopes.loc[(slopes["n"] >= MIN_BASE_MODEL) & ~slopes["shown"].astype(bool), "segment"].nunique()
+    notes = [said]
+    if small:
+        have = "1 segment has" if small == 1 else f"{small} segments have"
+        notes.append(f"{have} fewer than {MIN_BASE_MODEL} answers: too few for slopes of their own.")
+    if other:
+        have = "1 segment has" if other == 1 else f"{other} segments have"
+        notes.append(
+            f"{have} enough answers, but they cannot carry the model (a driver that does not vary there, or is "
+            "a mix of others)."
+        )
+    return tuple(notes)
 
 
 def _base(slopes: pd.DataFrame, segment: object) -> Cell:
@@ -67,9 +81,9 @@ def _slope(slopes: pd.DataFrame, segment: object, driver: str) -> Cell:
     found = _rows(slopes, segment)
     row = found[found["driver"] == driver].iloc[0]
     if not row["shown"]:
-        return Hidden(why=f"base under {MIN_BASE_MODEL}")
+        return Hidden(why=f"base under {MIN_BASE_MODEL}" if row["n"] < MIN_BASE_MODEL else "no model")
     return Estimate(value=row["slope"], low=row["low"], high=row["high"], unit="points", digits=2)
 
 
 def _rows(slopes: pd.DataFrame, segment: object) -> pd.DataFrame:
-    return slopes[slopes["segment"].map(group_text) == group_text(segment)]  # type: ignore[arg-type]
+    return slopes[slopes["segment"].map(group_text) == group_text(segment)]

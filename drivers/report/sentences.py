@@ -1,7 +1,7 @@
 """From probabilities and estimates to plain sentences. Every function is pure: numbers in, one sentence out.
 
 The words for a probability are fixed in `drivers.defaults` (`VERY_LIKELY`, `LIKELY`, `LEANING`). No sentence says that
-a driver causes anything: ratings *go with* each other. Intervals are named once per report, so sentences give ends only.
+a driver causes anything: ratings *go with* each other. Intervals are named once per report.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def first(
                 f"probability {chance(p_first)}, {quoted_label(rival)} with {chance(p_rival)}."
             )
         case words:
-            return f"{top} {words} goes with the largest share of {of}: {size}, first with probability {chance(p_first)}."
+            return (
+                f"{top} {words} goes with the largest share of {of}: {size}, first with probability {chance(p_first)}."
+            )
 
 
 def only_one(outcome: str, driver: str, part: float, low: float, high: float) -> str:
@@ -111,7 +113,9 @@ def ahead(upper: str, lower: str, p: float) -> str:
             return f"{one} and {two} cannot be separated ({chance(p)} against {chance(1 - p)})."
         case "leaning":
             top, other = (one, two) if p >= 0.5 else (two, one)
-            return f"The evidence is leaning towards {top} being ahead of {other} (probability {chance(max(p, 1 - p))})."
+            return (
+                f"The evidence is leaning towards {top} being ahead of {other} (probability {chance(max(p, 1 - p))})."
+            )
         case words:
             top, other = (one, two) if p >= 0.5 else (two, one)
             return f"{top} is {words} ahead of {other} (probability {chance(max(p, 1 - p))})."
@@ -160,20 +164,18 @@ def slope(outcome: str, driver: str, value: float, low: float, high: float, *, r
     inside, equal = f"({to(decimal(low), decimal(high))})", "" if alone else ", other drivers equal"
     who = f"People who rate {name} one point higher" if rated else f"People with one unit more of {name}"
     if low <= 0 <= high:
-        return (
-            f"{who} show no clear difference in {target}{equal}: {signed(value, 2)} points on average {inside}."
-        )
+        return f"{who} show no clear difference in {target}{equal}: {signed(value, 2)} points on average {inside}."
     way = "higher" if value > 0 else "lower"
     sides = inside if value > 0 else f"({to(decimal(-high), decimal(-low))})"
     return f"{who} rate {target} {decimal(abs(value))} points {way} on average{equal} {sides}."
 
 
 def share_without_slope(driver: str, part: float, value: float, low: float, high: float) -> str:
-    """Warn that `driver` has a share `part` but no clear slope `value` (`low`, `high`): it borrows from its neighbours."""
+    """Warn that `driver` has a share `part` but no clear slope `value` (`low`, `high`) of its own."""
     return (
         f"{quoted_label(driver)} has a share of {share(part)} but no clear slope of its own "
-        f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other drivers. "
-        "Do not read it as what improving this driver would bring."
+        f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other "
+        "drivers. Do not read it as what improving this driver would bring."
     )
 
 
@@ -181,8 +183,8 @@ def against_direction(driver: str, outcome: str, value: float, low: float, high:
     """Warn that higher ratings of `driver` go with lower `outcome`, others equal: slope `value` (`low`, `high`)."""
     return (
         f"{quoted_label(driver)} has a negative slope ({to(decimal(low), decimal(high))}): with other drivers equal, "
-        f"higher ratings of it go with {decimal(abs(value))} points lower {quoted_label(outcome)}. Check that its scale "
-        "runs from bad to good; otherwise overlapping drivers are the usual reason."
+        f"higher ratings of it go with {decimal(abs(value))} points lower {quoted_label(outcome)}. Check that its "
+        "scale runs from bad to good; otherwise overlapping drivers are the usual reason."
     )
 
 
@@ -211,9 +213,13 @@ def score_hidden(label: str) -> str:
     return f"{quoted_label(label)}: not shown, because fewer than {MIN_BASE_CELL} people answered."
 
 
-def waves_with_care(label: str, latest: str, now: str, lowest: str, highest: str, waves: int) -> str:
-    """Give `label` `now` in wave `latest`, and `lowest` and `highest` of all `waves` (a number): no claim of change."""
+def waves_with_care(label: str, wave: str, score: str, lowest: str, highest: str, waves: int, *, latest: bool) -> str:
+    """Give the `score` of `label` in a `wave`, the `lowest` and the `highest` of so many `waves`.
+
+    `latest` says whether it is the last one.
+    """
+    place = f"the latest of {spelled(waves)} waves" if latest else f"one of {spelled(waves)} waves"
     return (
-        f"{quoted_label(label)} by wave: {now} in {latest}, the latest of {spelled(waves)}, which lie between {lowest} "
+        f"{quoted_label(label)} by wave: {score} in {wave}, {place}, which lie between {lowest} "
         f"and {highest}. Compare waves with care: each has its own interval, and this report makes no claim of change."
     )

@@ -1,4 +1,4 @@
-"""A figure as SVG that may stand inside an HTML page: no outside reference, ids of its own, words for who cannot see it."""
+"""A figure as SVG that may stand inside an HTML page: no outside reference, own ids, words for who cannot see it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def inline_svg(figure: Figure, *, prefix: str, width: float | None = None) -> Ma
 
 
 def embed(drawn: str, *, prefix: str, title: str, alt: str) -> str:
-    """Turn the SVG document `drawn` into an element: ids get `prefix`, words `title` and `alt`; nothing refers outside."""
+    """Turn the SVG document `drawn` into an element: ids get `prefix`; `title` and `alt` are put in."""
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)

@@ -16,8 +16,13 @@ def made_importance() -> Callable[..., Importance]:
     """Return a builder: shares and slopes with given spreads, normal draws with a fixed seed."""
 
     def build(
-        shares: Sequence[float], *, spread: float = 0.01, slopes: Sequence[float] | None = None,
-        slope_spread: float = 0.02, labels: Sequence[str] | None = None, outcome_label: str = "Satisfaction",
+        shares: Sequence[float],
+        *,
+        spread: float = 0.01,
+        slopes: Sequence[float] | None = None,
+        slope_spread: float = 0.02,
+        labels: Sequence[str] | None = None,
+        outcome_label: str = "Satisfaction",
     ) -> Importance:
         rng = np.random.default_rng(7)
         estimate = np.array(shares, dtype=float)
@@ -26,11 +31,22 @@ def made_importance() -> Callable[..., Importance]:
         names = tuple(f"d{i}" for i in range(len(shares)))
         words = labels or [f"Driver {chr(65 + i)}" for i in range(len(shares))]
         return Importance(
-            outcome="y", drivers=names, labels={"y": outcome_label, **dict(zip(names, words, strict=True))},
-            model="linear", link="identity", engine="regression", measure="lmg", estimate=estimate, shares=draws,
-            r2_estimate=float(estimate.sum()), r2=draws.sum(axis=2), slope_estimate=slope,
+            outcome="y",
+            drivers=names,
+            labels={"y": outcome_label, **dict(zip(names, words, strict=True))},
+            model="linear",
+            link="identity",
+            engine="regression",
+            measure="lmg",
+            estimate=estimate,
+            shares=draws,
+            r2_estimate=float(estimate.sum()),
+            r2=draws.sum(axis=2),
+            slope_estimate=slope,
             slopes=slope + slope_spread * rng.standard_normal((1, DRAWS, len(shares))),
-            n=1500, n_complete=1320, n_eff=1204.5,
+            n=1500,
+            n_complete=1320,
+            n_eff=1204.5,
         )
 
     return build
@@ -41,9 +57,14 @@ def made_survey() -> Callable[..., Survey]:
     """Return a builder of the survey that goes with `made_importance`."""
 
     def build(drivers: int, *, items: dict[str, dict[str, object]] | None = None) -> Survey:
-        return Survey.model_validate({
-            "title": "Made by hand", "scale": [1, 5], "drivers": [f"d{i}" for i in range(drivers)], "outcomes": ["y"],
-            "items": items or {},
-        })
+        return Survey.model_validate(
+            {
+                "title": "Made by hand",
+                "scale": [1, 5],
+                "drivers": [f"d{i}" for i in range(drivers)],
+                "outcomes": ["y"],
+                "items": items or {},
+            }
+        )
 
     return build

@@ -12,11 +12,19 @@ from drivers.report import sentences
 JUST_BELOW = 1e-9
 
 
-@pytest.mark.parametrize(("p", "words"), [
-    (1.0, "very likely"), (VERY_LIKELY, "very likely"), (VERY_LIKELY - JUST_BELOW, "likely"), (LIKELY, "likely"),
-    (LIKELY - JUST_BELOW, "leaning"), (LEANING, "leaning"), (LEANING - JUST_BELOW, "cannot be separated"),
-    (0.5, "cannot be separated"),
-])
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (1.0, "very likely"),
+        (VERY_LIKELY, "very likely"),
+        (VERY_LIKELY - JUST_BELOW, "likely"),
+        (LIKELY, "likely"),
+        (LIKELY - JUST_BELOW, "leaning"),
+        (LEANING, "leaning"),
+        (LEANING - JUST_BELOW, "cannot be separated"),
+        (0.5, "cannot be separated"),
+    ],
+)
 def test_the_words_for_a_probability_change_at_the_thresholds(p: float, words: str) -> None:
     assert sentences.certainty(p) == words
 
@@ -35,11 +43,15 @@ def test_a_ranking_is_refused_with_the_reason() -> None:
     assert "as little as 2 %" in text and "5 % or more" in text
 
 
-@pytest.mark.parametrize(("p", "start"), [
-    (0.97, "Speed very likely goes with the largest share"), (0.85, "Speed likely goes with the largest share"),
-    (0.70, "The evidence is leaning towards Speed having the largest share"),
-    (0.44, "No single driver can be called first"),
-])
+@pytest.mark.parametrize(
+    ("p", "start"),
+    [
+        (0.97, "Speed very likely goes with the largest share"),
+        (0.85, "Speed likely goes with the largest share"),
+        (0.70, "The evidence is leaning towards Speed having the largest share"),
+        (0.44, "No single driver can be called first"),
+    ],
+)
 def test_who_is_first_and_how_sure(p: float, start: str) -> None:
     text = sentences.first("Satisfaction", "Speed", p, 0.18, 0.15, 0.21, "Value", 1 - p)
     assert text.startswith(start)
@@ -95,12 +107,15 @@ def test_scores() -> None:
     assert sentences.score_nps("Recommend", -4.2, -7.0, -1.4, "50 answers").startswith(
         "Recommend: net promoter score −4 (−7 to −1;"
     )
-    assert sentences.score_mean("Wait", 12.3, 11.9, 12.7, "1 answer") == "Wait: 12.30 on average (11.90 to 12.70; 1 answer)."
+    assert (
+        sentences.score_mean("Wait", 12.3, 11.9, 12.7, "1 answer")
+        == "Wait: 12.30 on average (11.90 to 12.70; 1 answer)."
+    )
 
 
 def test_waves_make_no_claim_of_change() -> None:
-    text = sentences.waves_with_care("Satisfaction", "2026-Q3", "64 % (61 % to 67 %)", "60 %", "66 %", 6)
-    assert "64 % (61 % to 67 %) in 2026-Q3, the latest of six" in text
+    text = sentences.waves_with_care("Satisfaction", "2026-Q3", "64 % (61 % to 67 %)", "60 %", "66 %", 6, latest=True)
+    assert "64 % (61 % to 67 %) in 2026-Q3, the latest of six waves" in text
     assert "makes no claim of change" in text
 
 
@@ -113,12 +128,19 @@ def test_every_sentence_reads_as_one_clean_sentence_without_causal_words(
     p: float, low: float, high: float, value: float, below: float, above: float, drivers: int
 ) -> None:
     said = [
-        sentences.explained("Y", drivers, p, low, high, 0.9), sentences.too_little("Y", p, low, high),
-        sentences.first("Y", "A", p, low, low, high, "B", 1 - p), sentences.only_one("Y", "A", p, low, high),
-        sentences.ahead("A", "B", p), sentences.tied(["A", "B", "C"]), sentences.near_zero("Y", ["A", "B"], [low, high]),
-        sentences.slope("Y", "A", value, below, above, rated=True), sentences.share_without_slope("A", p, value, below, above),
-        sentences.against_direction("A", "Y", value, below, above), sentences.score_nps("Y", value, below, above, "1 answer"),
-        sentences.score_top2("Y", p, low, high, "4 or 5", "1 answer"), sentences.score_mean("Y", value, below, above, "1 answer"),
+        sentences.explained("Y", drivers, p, low, high, 0.9),
+        sentences.too_little("Y", p, low, high),
+        sentences.first("Y", "A", p, low, low, high, "B", 1 - p),
+        sentences.only_one("Y", "A", p, low, high),
+        sentences.ahead("A", "B", p),
+        sentences.tied(["A", "B", "C"]),
+        sentences.near_zero("Y", ["A", "B"], [low, high]),
+        sentences.slope("Y", "A", value, below, above, rated=True),
+        sentences.share_without_slope("A", p, value, below, above),
+        sentences.against_direction("A", "Y", value, below, above),
+        sentences.score_nps("Y", value, below, above, "1 answer"),
+        sentences.score_top2("Y", p, low, high, "4 or 5", "1 answer"),
+        sentences.score_mean("Y", value, below, above, "1 answer"),
     ]
     for text in said:
         assert text == text.strip() and text[0].isupper() and text.endswith(".")

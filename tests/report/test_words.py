@@ -8,17 +8,32 @@ from drivers.report import words
 from drivers.report.content import Bound, Estimate, Hidden, Number, Span
 
 
-@pytest.mark.parametrize(("value", "digits", "text"), [
-    (0.314, 0, "31 %"), (0.0, 0, "0 %"), (-0.001, 0, "0 %"), (-0.25, 0, "−25 %"), (0.12345, 1, "12.3 %"), (1.0, 0, "100 %"),
-])
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.314, 0, "31 %"),
+        (0.0, 0, "0 %"),
+        (-0.001, 0, "0 %"),
+        (-0.25, 0, "−25 %"),
+        (0.12345, 1, "12.3 %"),
+        (1.0, 0, "100 %"),
+    ],
+)
 def test_percent(value: float, digits: int, text: str) -> None:
     assert words.percent(value, digits) == text
 
 
-@pytest.mark.parametrize(("p", "text"), [
-    (1.0, "more than 99 %"), (0.9999, "more than 99 %"), (0.97, "97 %"), (0.5, "50 %"), (0.004, "less than 1 %"),
-    (0.0, "less than 1 %"),
-])
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (1.0, "more than 99 %"),
+        (0.9999, "more than 99 %"),
+        (0.97, "97 %"),
+        (0.5, "50 %"),
+        (0.004, "less than 1 %"),
+        (0.0, "less than 1 %"),
+    ],
+)
 def test_chance_never_claims_certainty(p: float, text: str) -> None:
     assert words.chance(p) == text
 
@@ -39,7 +54,12 @@ def test_plural_and_lists() -> None:
     assert words.plural(1, "answer") == "1 answer"
     assert words.plural(1204, "answer") == "1,204 answers"
     assert words.plural(2, "person", "people") == "2 people"
-    assert [words.listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [words.listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
     assert (words.spelled(4), words.spelled(13)) == ("four", "13")
 
 
