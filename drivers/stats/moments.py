@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -93,10 +94,9 @@ def moment_draws(
     """
     k = values.shape[1]
     centre = weight @ values / weight.sum()  # centring first keeps the cross-products free of cancellation
-    x = values - centre
+    sums = np.zeros((n_units, 1 + k + k * (k + 1) // 2))
+    _add_products(np.ascontiguousarray(values), centre, weight, unit, sums)
     rows, cols = np.triu_indices(k)
-    columns = np.concatenate([np.ones((len(x), 1)), x, x[:, rows] * x[:, cols]], axis=1)
-    sums = unit_sums(columns, weight, unit, n_units)
     means, covs = [], []
     for block in multipliers:
         drawn = block @ sums
@@ -108,3 +108,24 @@ def moment_draws(
         means.append(mean + centre)
         covs.append(cov)
     return np.concatenate(means), np.concatenate(covs)
+
+
+@njit(cache=True, nogil=True)
+def _add_products(
+    values: FloatArray, centre: FloatArray, weight: FloatArray, unit: NDArray[np.intp], sums: FloatArray
+) -> None:
+    """Add weight, centred values and their upper-triangle products of every row to its unit, without a big table."""
+    m, k = values.shape
+    x = np.empty(k)
+    for c in range(m):
+        w, u = weight[c], unit[c]
+        for i in range(k):
+            x[i] = values[c, i] - centre[i]
+        sums[u, 0] += w
+        q = k + 1
+        for i in range(k):
+            wx = w * x[i]
+            sums[u, 1 + i] += wx
+            for j in range(i, k):
+                sums[u, q] += wx * x[j]
+                q += 1
