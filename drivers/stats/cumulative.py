@@ -20,6 +20,10 @@ MAX_STEPS = 60
 GRADIENT_TOLERANCE = 1e-9
 """Newton stops when half its squared step, in log-likelihood units per respondent, is below this."""
 
+SETTLED = 1e-4
+"""Longest last Newton step, in latent units per standard deviation. Where drivers separate the outcome the
+likelihood flattens out while the slopes walk on, so a small gain alone would pass for an optimum."""
+
 RUNAWAY = 30.0
 """A slope beyond this many latent units per standard deviation of its driver has run off to infinity."""
 
@@ -284,7 +288,7 @@ def _newton(
             information[i, i] += 1e-13 * ridge
         move = np.linalg.solve(information, gradient)
         gain = 0.5 * (move @ gradient)
-        if gain <= GRADIENT_TOLERANCE**2 * total:
+        if gain <= GRADIENT_TOLERANCE**2 * total and np.abs(move).max() <= SETTLED:
             return value, -hessian, step, True
         length = 1.0
         accepted = False
@@ -301,7 +305,7 @@ def _newton(
                     break
             length *= 0.5
         if not accepted:
-            return value, -hessian, step, gain <= 1e-9 * total
+            return value, -hessian, step, gain <= 1e-9 * total and np.abs(move).max() <= SETTLED
         theta[:] = trial
         value = trial_value
         gradient[:] = trial_gradient

@@ -112,7 +112,7 @@ def _complete_model_cov(moments: Moments, estimate: FloatArray, n: float) -> Flo
 
 
 def _jacobian(moments: Moments) -> FloatArray:
-    """Derivative (t, q) of slopes and intercept in the means and the upper triangle of the covariance."""
+    """Return the derivative (t, q) of slopes and intercept in the means and the upper triangle of the covariance."""
     k = len(moments.mean)
     p = k - 1
     slopes = np.linalg.solve(moments.cov[:p, :p], moments.cov[:p, p])

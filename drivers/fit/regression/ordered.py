@@ -27,8 +27,8 @@ FloatArray = NDArray[np.float64]
 LATENT_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}
 """Standard deviation of the latent error that each link fixes."""
 
-STEEP = 10.0
-"""A slope of this many latent units per standard deviation marks the driver that separates the outcome."""
+FLAT = 1e-4
+"""Information per respondent, along some mix of drivers, below which a fit that failed is called separated."""
 
 
 def fit_ordered(
@@ -70,7 +70,7 @@ def fit_ordered(
     best = fit_cumulative(x, category, weight, link)
     moments = weighted_moments(x, weight)
     if not best.converged:
-        raise _not_converged(best, np.sqrt(np.diag(moments.cov)), names)
+        raise _not_converged(best, np.sqrt(np.diag(moments.cov)), float(weight.sum()), names)
     sign = np.ones(len(best.slopes) + len(best.cuts))
     if binary:
         sign[-1] = -1.0
@@ -109,9 +109,16 @@ def _draws(
     )
 
 
-def _not_converged(best: CumulativeFit, spread: FloatArray, names: tuple[str, ...]) -> SeparationError | ConvergenceError:
-    steep = [name for name, reach in zip(names, np.abs(best.slopes) * spread, strict=True) if reach > STEEP]
-    if steep:
+def _not_converged(
+    best: CumulativeFit, spread: FloatArray, total: float, names: tuple[str, ...]
+) -> SeparationError | ConvergenceError:
+    """Tell separation, where the likelihood has gone flat along some mix of the drivers, from other failures."""
+    scale = np.append(spread, np.ones(len(best.cuts)))
+    size, direction = np.linalg.eigh(best.information / np.outer(scale, scale))
+    flat = direction[:, size < FLAT * total]
+    loads = np.abs(flat @ (flat.T @ (np.append(best.slopes, best.cuts) * scale)))[: len(names)]
+    if loads.max() > 0.1:
+        steep = [name for name, load in zip(names, loads, strict=True) if load > 0.1 * loads.max()]
         return SeparationError(
             f"{quoted(steep)} predict{'s' if len(steep) == 1 else ''} the outcome perfectly somewhere (separation), so "
             "no finite slope fits. Leave it out if it is the outcome in disguise; otherwise collect more answers, or "
