@@ -22,6 +22,9 @@ from drivers.survey.schema import Survey
 from drivers.survey.scores import Scores, scores
 from drivers.survey.tally import tally
 
+MOST_GROUPS = 40
+"""A segment column with more groups than this is named and left out: nobody reads hundreds of rows."""
+
 type Say = Callable[[str], None]
 
 
@@ -31,7 +34,7 @@ class Analysis:
 
     ``answers`` are those of the wave asked for (all without one), ``n_file`` the rows before that choice. ``lead`` is
     the fit of the headline outcome, ``importances`` start with it. ``ordinal`` is the same question put to an ordinal
-    model, or None with the reason in ``no_ordinal``.
+    model, or None with the reason in ``no_ordinal``. ``too_many`` holds segment columns left out, with their groups.
     """
 
     survey: Survey
@@ -50,6 +53,7 @@ class Analysis:
     ordinal: Importance | None
     no_ordinal: str
     slopes: Mapping[str, SegmentSlopes]
+    too_many: Mapping[str, int]
 
     @property
     def importance(self) -> Importance:
@@ -99,7 +103,9 @@ def analyse(
     say("scores")
     overall = _scored(chosen, ())
     by_wave = _scored(answers, (survey.wave,)) if survey.wave else None
-    by_segment = {by: _scored(chosen, (by,)) for by in survey.segments}
+    groups = {by: len(group_order(tally(chosen.frame, [by])[by].dropna())) for by in survey.segments}
+    shown = [by for by in survey.segments if groups[by] <= MOST_GROUPS]
+    by_segment = {by: _scored(chosen, (by,)) for by in shown}
     say(f"importance for {survey.label(outcomes[0])}, {draws:,} bootstrap draws")
     lead = fit(chosen, outcomes[0], draws=draws, seed=seed)
     found, not_fitted = [importance(lead)], {}
@@ -112,7 +118,7 @@ def analyse(
     say(f"the same with an ordinal model for {survey.label(outcomes[0])}")
     ordinal, no_ordinal = _ordinal(chosen, outcomes[0], seed)
     slopes = {}
-    for by in survey.segments:
+    for by in shown:
         say(f"slopes by {survey.label(by)}")
         slopes[by] = _slopes(chosen, by, outcomes[0], seed)
     return Analysis(
@@ -132,6 +138,7 @@ def analyse(
         ordinal=ordinal,
         no_ordinal=no_ordinal,
         slopes=slopes,
+        too_many={by: number for by, number in groups.items() if by not in shown},
     )
 
 

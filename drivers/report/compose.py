@@ -173,9 +173,16 @@ def _slopes(analysis: Analysis) -> Section:
 
 
 def _segments(analysis: Analysis) -> tuple[Section, ...]:
-    if not analysis.slopes:
-        return ()
     survey = analysis.survey
+    left_out = tuple(
+        Paragraph(
+            text=f"{quoted_label(survey.label(by))} has {plural(number, 'group')}, too many to show; merge them in the data.",
+            caution=True,
+        )
+        for by, number in analysis.too_many.items()
+    )
+    if not (analysis.slopes or left_out):
+        return ()
     intro = Paragraph(
         text=(
             "Every segment has a model of its own. Compare slopes between segments, never shares: a share also moves "
@@ -193,7 +200,7 @@ def _segments(analysis: Analysis) -> tuple[Section, ...]:
         )
         for place, (by, slopes) in enumerate(analysis.slopes.items(), start=1)
     )
-    return (Section(key="segments", title="Slopes by segment", blocks=(intro,), sections=parts),)
+    return (Section(key="segments", title="Slopes by segment", blocks=(intro, *left_out), sections=parts),)
 
 
 def _segment_picture(slopes: SegmentSlopes, name: str) -> tuple[Figure, ...]:

@@ -10,7 +10,8 @@ from drivers.report.words import count, percent, spelled
 MEANINGS = (
     "Share says how much of the differences between people's answers to the outcome goes with their answers to a "
     "driver. It is the driver's Shapley value of R² (Lindeman, Merenda and Gold): the average gain in explained "
-    "variance over all orders in which drivers can be added. Shares are never negative and add up to what is explained.",
+    "variance over all orders in which drivers can be added. Shares are never negative; together they are what is "
+    "explained.",
     "Slope says how many points higher the outcome is, on average, among people who rate a driver one point higher, "
     "with the other drivers equal. A driver can have a high share and no slope, when it overlaps with the others.",
     "Both describe association: people's answers that go together. Neither is the effect of changing anything. A "
