@@ -37,15 +37,26 @@ def base_words(n: int, n_eff: float) -> str:
     return f"n = {n:,} (effective n {n_eff:,.0f})"
 
 
+def model_words(model: str, link: str, engine: str) -> str:
+    """Return "ordinal model, probit link, latent scale, regression engine"."""
+    latent = "" if link in ("identity", "") else f", {link} link, latent scale"
+    return f"{model} model{latent}, {engine} engine"
+
+
+def slope_words(outcome: str, link: str) -> str:
+    """Return the unit of a slope, for an axis."""
+    units = "points" if link in ("identity", "") else "latent units"
+    return f"Slope ({units} of {outcome} per driver point)"
+
+
 def fine_print(imp: Importance, *signs: str) -> tuple[str, ...]:
     """Return the notes below a chart of `imp`: base, then what the `signs` mean, measure, model, caution."""
     base = base_words(imp.n, imp.n_eff)
     if imp.n_complete < imp.n:
         base = f"{base}, {imp.n_complete:,} answered everything"
-    latent = "" if imp.link in ("identity", "") else f", {imp.link} link, latent scale"
     return (
         base, *signs, f"measure: {measure_words(imp.measure)}",
-        f"{imp.model} model{latent}, {imp.engine} engine", ASSOCIATION,
+        model_words(imp.model, imp.link, imp.engine), ASSOCIATION,
     )  # fmt: skip
 
 

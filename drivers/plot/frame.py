@@ -86,7 +86,7 @@ def headline_height(ax: Axes, title: str, subtitle: str, notes: Sequence[str]) -
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     top = height(len(wrap(printable(title), kind.title, across, True)), kind.title)
     middle = height(len(wrap(printable(subtitle), kind.text, across)), kind.text)
-    return top + middle + height(len(_flow(notes, kind.fine, across)), kind.fine) + 2 * kind.text
+    return top + middle + height(len(_flow(notes, kind.fine, 0.94 * across)), kind.fine) + 2 * kind.text
 
 
 def _flow(notes: Sequence[str], size: float, across: float) -> list[str]:
@@ -114,14 +114,14 @@ def headline(ax: Axes, title: str, subtitle: str, notes: Sequence[str]) -> None:
             xytext=(0, lift if top else -lift), textcoords="offset points", ha="left", va="bottom" if top else "top",
             fontsize=size, color=colour, linespacing=1.2, annotation_clip=False, **plain(bold=bold),
         )  # fmt: skip
-        note.set_gid(name)
+        note.set_gid(f"chart-{name}")
 
     write(above, True, gap, kind.text, GREY, "subtitle", False)
     write(
         wrap(printable(title), kind.title, across, True), True, 1.2 * gap + height(len(above), kind.text),
         kind.title, INK, "title", True,
     )  # fmt: skip
-    write(_flow(notes, kind.fine, across), False, gap, kind.fine, GREY, "fine print", False)
+    write(_flow(notes, kind.fine, 0.94 * across), False, gap, kind.fine, GREY, "notes", False)
 
 
 def renderer_of(figure: Figure) -> RendererBase:
@@ -143,7 +143,10 @@ def settle(ax: Axes) -> None:
     renderer = renderer_of(figure)
     for _ in range(2):
         place = ax.get_position()
-        taken = ax.get_tightbbox(renderer).transformed(figure.transFigure.inverted())
+        tight = ax.get_tightbbox(renderer)
+        if tight is None:
+            return
+        taken = tight.transformed(figure.transFigure.inverted())
         ax.set_position(Bbox.from_extents(
             cell.x0 + place.x0 - taken.x0, cell.y0 + place.y0 - taken.y0,
             cell.x1 + place.x1 - taken.x1, cell.y1 + place.y1 - taken.y1,

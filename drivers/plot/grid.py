@@ -29,8 +29,15 @@ def ink_on(colour: tuple[float, float, float]) -> str:
 
 
 def draw_grid(
-    ax: Axes, colours: NDArray[np.float64], texts: Sequence[Sequence[str]], *, rows: Sequence[str],
-    columns: Sequence[str], up: float, bold: NDArray[np.bool_], hidden: NDArray[np.bool_],
+    ax: Axes,
+    colours: NDArray[np.float64],
+    texts: Sequence[Sequence[str]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    up: float,
+    bold: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
 ) -> None:
     """Draw the cells, their numbers, names of rows at the left and of columns on top.
 
@@ -56,7 +63,9 @@ def draw_grid(
     left = max(width(line, size) for name in names for line in name.split("\n"))
     cell = (across - left - 0.8 * kind.text) / len(columns)
     small, tops = fit_labels(columns, kind.text, 0.94 * cell, head, smallest=5.0)
-    inside = _inside(texts, kind.text, cell, row_height)
+    inside, texts = max(
+        ((_inside(way, kind.text, cell, row_height), way) for way in (texts, _folded(texts))), key=lambda pair: pair[0]
+    )
 
     clear(ax, grid=None)
     ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
@@ -79,9 +88,14 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
+def _folded(texts: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the texts with "low to high" on two lines, which lets narrow cells have larger type."""
+    return [[text.replace(" to ", " to\n") for text in line] for line in texts]
+
+
 def _inside(texts: Sequence[Sequence[str]], size: float, cell: float, row_height: float) -> float:
     """Return the largest type size at which every text stays inside its cell."""
     cells = {text for line in texts for text in line}
     widest = max(width(part, 10.0, True) for text in cells for part in text.split("\n")) / 10
     lines = max(text.count("\n") + 1 for text in cells)
-    return min(size, 0.92 * cell / widest if widest else size, 0.92 * row_height / height(lines, 1.0))
+    return min(size, 0.86 * cell / widest if widest else size, 0.92 * row_height / height(lines, 1.0))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from drivers.defaults import INNER_LEVEL
+from drivers.defaults import INNER_LEVEL, LIKELY
 from drivers.plot.fine_print import bound_words, fine_print, headed, interval_words
 from drivers.plot.frame import clear, headline, headline_height, height_for, lettering_for, open_axes, room, settle
-from drivers.plot.lettering import fit_labels, plain, printable, width, wrap
+from drivers.plot.lettering import plain, printable, width, wrap
+from drivers.plot.rows import write_rows
 from drivers.plot.scale import percent_ticks
 from drivers.plot.style import BLUE, GREY, INK, PALE, percent, styled
 
@@ -46,13 +47,14 @@ def plot_importance(imp: Importance, *, ax: Axes | None = None) -> Axes:
         ax = open_axes(ax, (9.0, height_for(len(rows))))
         clear(ax)
         words = _words(imp, rows)
-        row_height = _rows(ax, imp, rows, 72 * room(ax)[1] - headline_height(ax, *words))
+        row_height, across = _rows(ax, imp, rows, 72 * room(ax)[1] - headline_height(ax, *words))
         for y, row in enumerate(rows.itertuples()):
             if _one_sided(row):
                 _bound(ax, y, row)
             else:
                 _interval(ax, y, row)
-        _strip(ax, imp, row_height)
+        _order(ax, imp, rows)
+        _strip(ax, imp, row_height, across)
         headline(ax, *words)
         settle(ax)
     return ax
@@ -67,6 +69,8 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
     if not imp.rankable:
         subtitle = f"{subtitle}. Too little is explained to rank the drivers: order as given"
     signs = [f"dot: estimate; thick line: {interval_words(INNER_LEVEL)}; thin line: {interval_words(imp.level)}"]
+    if imp.rankable and len(rows) > 1:
+        signs.append(f"dotted line between rows: order at least {percent(LIKELY)} likely; no line: not settled")
     if any(_one_sided(row) for row in rows.itertuples()):
         signs.append(f"open triangle: share near zero, {bound_words(imp.level)}")
     return headed(imp.label(imp.outcome), "what goes with it"), subtitle, fine_print(imp, *signs)
@@ -74,13 +78,46 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
 
 def _interval(ax: Axes, y: int, row: Any) -> None:
     ax.plot([row.low, row.high], [y, y], color=BLUE, linewidth=1.4, solid_capstyle="butt", zorder=3)
-    ax.plot([row.low50, row.high50], [y, y], color=BLUE, linewidth=5, solid_capstyle="butt", zorder=3)
-    ax.plot([row.share], [y], marker="o", markersize=8, color=BLUE, markeredgecolor="white", zorder=4)
+    ax.plot(
+        [row.low50, row.high50],
+        [y, y],
+        color=BLUE,
+        linewidth=0.55 * lettering_for(ax).dot,
+        solid_capstyle="butt",
+        zorder=3,
+    )
+    ax.plot(
+        [row.share],
+        [y],
+        marker="o",
+        markersize=lettering_for(ax).dot,
+        color=BLUE,
+        markeredgecolor="white",
+        zorder=4,
+        clip_on=False,
+    )
 
 
 def _bound(ax: Axes, y: int, row: Any) -> None:
     ax.plot([0, row.upper], [y, y], color=GREY, linewidth=1.4, linestyle=(0, (2, 1.5)), zorder=3)
-    ax.plot([row.upper], [y], marker="<", markersize=8, color="white", markeredgecolor=GREY, zorder=4)
+    ax.plot(
+        [row.upper],
+        [y],
+        marker="<",
+        markersize=lettering_for(ax).dot,
+        color="white",
+        markeredgecolor=GREY,
+        zorder=4,
+        clip_on=False,
+    )
+
+
+def _order(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
+    """Draw a line between two rows where their order is likely; without one, read them as tied."""
+    if imp.rankable:
+        beats, names = imp.beats(), list(rows["driver"])
+        likely = [y + 0.5 for y in range(len(names) - 1) if beats.loc[names[y], names[y + 1]] >= LIKELY]
+        ax.hlines(likely, 0, 1, transform=ax.get_yaxis_transform(), color=GREY, linewidth=0.9, linestyle=(0, (1, 2)))
 
 
 def _value(row: Any, digits: int) -> str:
@@ -90,34 +127,26 @@ def _value(row: Any, digits: int) -> str:
     return f"{percent(row.share, digits)} ({low} to {high})"
 
 
-def _rows(ax: Axes, imp: Importance, rows: pd.DataFrame, up: float) -> float:
-    """Write names at the left, numbers at the right, the axis below; return the height of a row in points."""
+def _rows(ax: Axes, imp: Importance, rows: pd.DataFrame, up: float) -> tuple[float, float]:
+    """Write names at the left, numbers at the right, the axis below; return row height and plot width in points."""
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     digits = 0 if rows["high"].max() > 0.15 else 1
     values = [_value(row, digits) for row in rows.itertuples()]
     row_height = (up - 3.2 * kind.text) / (len(rows) + _STRIP + 0.5)
-    size, names = fit_labels([printable(label) for label in rows["label"]], kind.text, 0.38 * across, row_height)
-    title = f"share ({interval_words(imp.level)})"
-    taken = max(width(line, size) for name in names for line in name.split("\n"))
-    taken += max(*(width(value, size) for value in values), width(title, 0.85 * size)) + 20
-
-    ax.set_yticks([-1, *range(len(rows))], labels=["All drivers", *names], fontsize=size, linespacing=1.1, color=INK, **plain())
-    _axis(ax, rows, kind.text)
-    words = printable(f"Share of differences in {imp.label(imp.outcome)} (R², %)")
+    taken = write_rows(
+        ax, list(rows["label"]), values, heading=f"share ({interval_words(imp.level)})", row_height=row_height,
+        above=["All drivers"],
+    )  # fmt: skip
+    _axis(ax, rows, kind.text, across - taken)
+    words = printable(f"Share of differences in {imp.label(imp.outcome)} (R²,\N{NO-BREAK SPACE}%)")
     ax.set_xlabel("\n".join(wrap(words, kind.text, across - taken)), fontsize=kind.text, color=INK, **plain())
-    beside = {"xycoords": ax.get_yaxis_transform(), "xytext": (6, 0), "textcoords": "offset points",
-              "va": "center_baseline", "annotation_clip": False}  # fmt: skip
-    for y, value in enumerate(values):
-        ax.annotate(value, xy=(1, y), fontsize=size, color=INK, **beside, **plain())
-    beside["xytext"] = (6, min(0.75 * row_height, 1.8 * size))
-    ax.annotate(title, xy=(1, 0), fontsize=0.85 * size, color=GREY, **beside, **plain())
-    return row_height
+    return row_height, across - taken
 
 
-def _axis(ax: Axes, rows: pd.DataFrame, size: float) -> None:
+def _axis(ax: Axes, rows: pd.DataFrame, size: float, across: float) -> None:
     right = max(rows["high"].max(), rows["share"].max(), 0.05) * 1.06
-    left = min(rows["low"].min() * 1.06, -0.012 * right)
-    ticks, labels = percent_ticks(left, right)
+    left = min(rows["low"].min() * 1.06, 0.0)
+    ticks, labels = percent_ticks(left, right, most=max(2, min(6, int(across / (4 * size)))))
     ax.set_xticks(ticks, labels=labels, fontsize=0.9 * size, color=INK, **plain())
     ax.set_xlim(left, right)
     ax.grid(False)
@@ -125,12 +154,11 @@ def _axis(ax: Axes, rows: pd.DataFrame, size: float) -> None:
     ax.vlines([0], -0.5, len(rows) - 0.5, color=INK, linewidth=1, zorder=2)
 
 
-def _strip(ax: Axes, imp: Importance, row_height: float) -> None:
+def _strip(ax: Axes, imp: Importance, row_height: float, across: float) -> None:
     """Draw explained against unexplained as one bar of 100 % above the drivers, with the interval of R2."""
     kind, whole = lettering_for(ax), imp.r2_interval()
     estimate, low, high = (min(max(whole[key], 0.0), 1.0) for key in ("estimate", "low", "high"))
     thick = min(0.55, 1.6 * kind.text / row_height)
-    ax.set_ylim(len(imp.drivers) - 0.5, -1 - thick / 2 - 1.5 * kind.text / row_height)
     strip = ax.inset_axes((0, -1 - thick / 2, 1, thick), transform=ax.get_yaxis_transform())
     strip.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], facecolor="none")
     for side in strip.spines.values():
@@ -140,7 +168,11 @@ def _strip(ax: Axes, imp: Importance, row_height: float) -> None:
     strip.plot([low, high], [0.5, 0.5], color=INK, linewidth=2, marker="|", markersize=9, markeredgewidth=2,
                clip_on=False)  # fmt: skip
     ends = " to ".join(percent(end).removesuffix(" %") for end in (low, high))
-    written = {"fontsize": 0.88 * kind.text, "va": "bottom", "color": INK, "xytext": (0, 3),
-               "textcoords": "offset points", **plain()}  # fmt: skip
-    strip.annotate(f"explained {percent(estimate)} ({ends})", xy=(0, 1), ha="left", **written)
-    strip.annotate(f"not explained {percent(1 - estimate)}", xy=(1, 1), ha="right", **written)
+    explained, rest = f"explained {percent(estimate)} ({ends})", f"not explained {percent(1 - estimate)}"
+    size = 0.88 * kind.text
+    stacked = width(explained, size) + width(rest, size) + size > across
+    lift = 1.25 * size if stacked else 0.0
+    ax.set_ylim(len(imp.drivers) - 0.5, -1 - thick / 2 - (1.5 * kind.text + lift) / row_height)
+    written: dict[str, Any] = {"fontsize": size, "va": "bottom", "color": INK, "textcoords": "offset points", **plain()}
+    strip.annotate(explained, xy=(0, 1), xytext=(0, 3 + lift), ha="left", **written)
+    strip.annotate(rest, xy=(1, 1), xytext=(0, 3), ha="right", **written)

@@ -1,4 +1,4 @@
-"""Where to put labels beside points so that none covers another label, a point, or the edge. Same input, same places."""
+"""Where to put labels beside points so that none covers a label, a point or the edge; same input, same places."""
 
 from __future__ import annotations
 
@@ -36,8 +36,13 @@ def centred(x: float, y: float, width: float, height: float) -> Box:
 
 
 def place(
-    points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], *, bounds: Box,
-    lines: Sequence[Box] = (), marker: float = 9.0, gap: float = 4.0,
+    points: Sequence[tuple[float, float]],
+    sizes: Sequence[tuple[float, float]],
+    *,
+    bounds: Box,
+    lines: Sequence[Box] = (),
+    marker: float = 9.0,
+    gap: float = 4.0,
 ) -> list[tuple[float, float]] | None:
     """Return the centre of each label, or None where there is no room for all of them.
 
@@ -75,7 +80,7 @@ def place(
             box = centred(cx, cy, wide + gap, high + gap / 2)
             if not box.inside(bounds) or any(box.meets(other) for other in (*symbols, *taken)):
                 continue
-            cost = reach + 6.0 * sum(box.meets(line) for line in lines)
+            cost = reach + 25.0 * sum(box.meets(line) for line in lines)
             if best is None or cost < best[0]:
                 best = (cost, cx, cy)
         if best is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from drivers.plot.style import MINUS, percent
+from drivers.plot.style import number, percent
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -30,4 +30,4 @@ def number_ticks(low: float, high: float, most: int = 6) -> tuple[list[float], l
     """Return ticks for plain numbers and their labels, with a true minus sign."""
     ticks = round_ticks(low, high, most)
     digits = _digits(ticks)
-    return ticks, [f"{tick + 0.0:.{digits}f}".replace("-", MINUS) for tick in ticks]
+    return ticks, [number(tick, digits) for tick in ticks]

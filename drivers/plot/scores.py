@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -13,14 +14,14 @@ from drivers.plot.fine_print import headed, interval_words
 from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import fit_labels, plain, printable, width, wrap
 from drivers.plot.scale import number_ticks, percent_ticks
-from drivers.plot.style import GREY, INK, MARKERS, MINUS, PALE, SERIES, percent, styled
+from drivers.plot.style import INK, MARKERS, MINUS, PALE, SERIES, styled
 
 if TYPE_CHECKING:
     from drivers.survey.scores import Scores
 
 _NAMES = {
     "top2": "Share of answers in the top two boxes (%)",
-    "nps": f"Net promoter score ({MINUS}100 to 100)",
+    "nps": f"Net promoter score ({MINUS}100\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}100)",
     "ces": "Customer effort score (mean, scale points)",
     "mean": "Mean (scale points)",
 }
@@ -52,9 +53,10 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
     InputError
         If there is no such item, or no such measure of it.
     """
-    rows = _chosen(scores.tidy(), item, measure)
-    measure = str(rows["measure"].iloc[0])
     by = list(scores.by)
+    rows = _chosen(scores.tidy(), item, measure)
+    rows = rows.assign(**{column: [_group(value) for value in rows[column]] for column in by})
+    measure = str(rows["measure"].iloc[0])
     waves = list(dict.fromkeys(rows[by[0]])) if by else [""]
     groups = _groups(rows, by[1:])
     if len(groups) > len(SERIES):
@@ -66,7 +68,7 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
         ax = open_axes(ax, (9.0, 4.6))
         clear(ax, grid=None)
         base = rows.groupby(by[0], sort=False)["n"].sum() if by else pd.Series({"": rows["n"].sum()})
-        _waves(ax, waves, [int(base[wave]) for wave in waves])
+        _waves(ax, waves, [int(base[wave]) for wave in waves], list(groups))
         for k, (name, group) in enumerate(groups.items()):
             shift = 0.0 if len(groups) == 1 else 0.4 * (k / (len(groups) - 1) - 0.5)
             places = [waves.index(wave) + shift for wave in group[by[0]]] if by else [0.0]
@@ -77,6 +79,11 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
         headline(ax, *_words(scores, rows, len(groups) > 1))
         settle(ax)
     return ax
+
+
+def _group(value: Any) -> str:
+    """Return the name of a group; those who gave none are a group of their own."""
+    return "no answer" if pd.isna(value) else str(value)
 
 
 def _chosen(rows: pd.DataFrame, item: str | None, measure: str | None) -> pd.DataFrame:
@@ -100,24 +107,43 @@ def _line(ax: Axes, rows: pd.DataFrame, places: list[float], k: int, name: str) 
     """Draw one line; a group below the base leaves a gap in it."""
     known = rows["shown"].to_numpy(bool)
     y = rows["estimate"].where(known).to_numpy(float)
-    ax.plot(places, y, color=SERIES[k], linewidth=2, marker=MARKERS[k], markersize=7, markeredgecolor="white",
-            label=name, zorder=3)  # fmt: skip
+    ax.plot(
+        places,
+        y,
+        color=SERIES[k],
+        linewidth=2,
+        marker=MARKERS[k],
+        markersize=lettering_for(ax).dot,
+        markeredgecolor="white",
+        label=name,
+        zorder=3,
+    )
     low, high = rows["low"].where(known).to_numpy(float), rows["high"].where(known).to_numpy(float)
     ax.vlines(places, low, high, color=SERIES[k], linewidth=1.6, zorder=2)
     bottom = ax.get_xaxis_transform()
     for place, shown in zip(places, known, strict=True):
         if not shown:
-            ax.plot([place], [0.02], marker="x", markersize=7, markeredgewidth=1.6, color=SERIES[k], transform=bottom,
-                    linestyle="none", zorder=4)  # fmt: skip
+            ax.plot(
+                [place],
+                [0.02],
+                marker="x",
+                markersize=lettering_for(ax).dot,
+                markeredgewidth=1.6,
+                color=SERIES[k],
+                transform=bottom,
+                linestyle="none",
+                zorder=4,
+            )
 
 
-def _waves(ax: Axes, waves: list[Any], bases: list[int]) -> None:
+def _waves(ax: Axes, waves: list[str], bases: list[int], groups: list[str]) -> None:
+    """Name the waves, their bases below, in type that fits beside the legend."""
     kind, across = lettering_for(ax), 72 * room(ax)[0]
-    wide = 0.8 * across / len(waves)
-    size = 0.95 * kind.text
-    widest = max(width(f"n = {n:,}", size) for n in bases)
-    size = max(min(size, size * 0.9 * wide / widest), 5.5)
-    size, names = fit_labels([printable(str(wave)) for wave in waves], size, 0.92 * wide, 4 * kind.text)
+    legend = min(max(width(name, 0.9 * kind.text) for name in groups), 0.22 * across) + 4 * kind.text
+    wide = (across - 5 * kind.text - (legend if len(groups) > 1 else 0)) / len(waves)
+    widest = max(width(f"n = {n:,}", 1.0) for n in bases)
+    size = max(min(0.95 * kind.text, 0.92 * wide / widest), 4.5)
+    size, names = fit_labels([printable(wave) for wave in waves], size, 0.92 * wide, 4 * kind.text)
     labels = [f"{name}\nn = {n:,}" if name else f"n = {n:,}" for name, n in zip(names, bases, strict=True)]
     ax.set_xticks(range(len(waves)), labels=labels, fontsize=size, linespacing=1.25, color=INK, **plain())
     ax.set_xlim(-0.5, len(waves) - 0.5)
@@ -126,7 +152,8 @@ def _waves(ax: Axes, waves: list[Any], bases: list[int]) -> None:
 def _height(ax: Axes, rows: pd.DataFrame, measure: str) -> None:
     kind, (_, up) = lettering_for(ax), room(ax)
     shown = rows[rows["shown"].astype(bool)]
-    low, high = (shown["low"].min(), shown["high"].max()) if len(shown) else (0.0, 1.0)
+    ends = shown[["low", "estimate", "high"]].to_numpy(float)
+    low, high = (float(np.nanmin(ends)), float(np.nanmax(ends))) if len(shown) else (0.0, 1.0)
     spare = max(_LEAST_SPAN.get(measure, 0.6) - (high - low), 0.16 * (high - low)) / 2
     floor, ceiling = _LIMITS.get(measure, (-float("inf"), float("inf")))
     y = (max(low - spare, floor - 0.02 * (high - low)), min(high + spare, ceiling + 0.02 * (high - low)))
@@ -156,9 +183,17 @@ def _words(scores: Scores, rows: pd.DataFrame, several: bool) -> tuple[str, str,
         f"n = {int(rows['n'].sum()):,} (effective n {shown['n_eff'].sum():,.0f})",
         f"points: estimates; upright lines: {interval_words(scores.level)}",
     ]
-    if len(shown) < len(rows):
+    if (rows["n"] < MIN_BASE_CELL).any():
         notes.append(f"\N{MULTIPLICATION SIGN}: base under {MIN_BASE_CELL}, not shown")
+    if (~rows["shown"].astype(bool) & (rows["n"] >= MIN_BASE_CELL)).any():
+        notes.append("\N{MULTIPLICATION SIGN}: all answers have a weight of zero, not shown")
+    if shown["low"].isna().any():
+        notes.append("point without a line: no interval can be computed")
     if several:
         notes.append("n under the axis: all groups together")
     name = {"top2": "top-two-box share", "nps": "net promoter score", "ces": "customer effort score"}
-    return headed(label, name.get(measure, measure.replace("_", " "))), f"By {along}" if along else "All answers", tuple(notes)
+    return (
+        headed(label, name.get(measure, measure.replace("_", " "))),
+        f"By {along}" if along else "All answers",
+        tuple(notes),
+    )

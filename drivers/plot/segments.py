@@ -8,18 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from drivers.defaults import MIN_BASE_MODEL
-from drivers.plot.fine_print import ASSOCIATION, headed, interval_words
+from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import BOTH_WAYS, draw_grid
 from drivers.plot.lettering import printable
-from drivers.plot.style import MINUS, signed, styled
+from drivers.plot.style import number, signed, styled
 
 if TYPE_CHECKING:
     from drivers.fit.segments import SegmentSlopes
 
 
 def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
-    """A table of slopes, drivers down and segments across, coloured by sign and size; base sizes under the names.
+    """Table of slopes, drivers down and segments across, coloured by sign and size; base sizes under the names.
 
     Bold where the interval leaves out zero. A segment below the base for a model is hatched and says so.
 
@@ -37,18 +37,18 @@ def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
     """
     rows = slopes.tidy()
     drivers, segments = list(dict.fromkeys(rows["driver"])), list(dict.fromkeys(rows["segment"]))
-    at = {(row.driver, row.segment): row for row in rows.itertuples()}
+    at: dict[tuple[Any, Any], Any] = {(row.driver, row.segment): row for row in rows.itertuples()}
     table = [[at[driver, segment] for segment in segments] for driver in drivers]
     value = np.array([[row.slope if row.shown else np.nan for row in line] for line in table], float)
     hidden = ~np.isfinite(value)
     clear_of_zero = np.array([[bool(row.shown) and (row.low > 0 or row.high < 0) for row in line] for line in table])
     largest = np.nanmax(np.abs(value), initial=1e-9)
     first = {segment: at[drivers[0], segment] for segment in segments}
-    words = _words(slopes, sum(row.n for row in first.values()), sum(row.n_eff for row in first.values()), hidden.any())
+    words = _words(slopes, list(first.values()))
     with styled():
         ax = open_axes(ax, (9.0, height_for(2 * len(drivers))))
         kind, (_, up) = lettering_for(ax), room(ax)
-        labels = {row.driver: row.label for row in rows.itertuples()}
+        labels = dict(zip(rows["driver"], rows["label"].astype(str), strict=True))
         draw_grid(
             ax, BOTH_WAYS(0.5 + 0.4 * np.nan_to_num(value) / largest)[..., :3],
             [[_cell(row) for row in line] for line in table], rows=[printable(labels[d]) for d in drivers],
@@ -62,16 +62,27 @@ def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
 
 def _cell(row: Any) -> str:
     if not row.shown:
-        return f"base under\n{MIN_BASE_MODEL}"
-    return f"{signed(row.slope)}\n{row.low:.2f} to {row.high:.2f}".replace("-", MINUS)
+        return f"base under\n{MIN_BASE_MODEL}" if row.n < MIN_BASE_MODEL else "could not\nbe fitted"
+    return f"{signed(row.slope)}\n{number(row.low)} to {number(row.high)}"
 
 
-def _words(slopes: SegmentSlopes, n: int, n_eff: float, hidden: bool) -> tuple[str, str, tuple[str, ...]]:
+def _words(slopes: SegmentSlopes, first: list[Any]) -> tuple[str, str, tuple[str, ...]]:
+    shown = [row for row in first if row.shown]
+    small = any(row.n < MIN_BASE_MODEL for row in first if not row.shown)
+    unfit = any(row.n >= MIN_BASE_MODEL for row in first if not row.shown)
+    outcome, latent = slopes.label(slopes.outcome), slopes.model != "linear"
+    base = base_words(sum(row.n for row in shown), sum(row.n_eff for row in shown))
     notes = (
-        f"n = {n:,} (effective n {n_eff:,.0f}) in all segments", f"second line: {interval_words(slopes.level)}",
-        "bold: interval leaves out zero", "blue and +: goes up together; red-brown and \N{MINUS SIGN}: goes down",
-        *((f"hatched: base under {MIN_BASE_MODEL}, not shown",) if hidden else ()),
-        "measure: slope, not share", ASSOCIATION,
-    )  # fmt: skip
-    title = headed(slopes.outcome, f"slopes by {slopes.by}")
-    return title, f"Points of {slopes.outcome} that go with one point more of each driver, others equal", notes
+        f"{base} in the segments shown",
+        f"below each slope: {interval_words(slopes.level)}",
+        "bold: interval leaves out zero",
+        "blue and +: goes up together; red-brown and \N{MINUS SIGN}: goes down",
+        *((f"hatched: base under {MIN_BASE_MODEL}, not shown",) if small else ()),
+        *(("hatched: the model could not be fitted",) if unfit else ()),
+        "measure: slope, not share",
+        f"{slopes.model} model{', latent scale' if latent else ''}",
+        ASSOCIATION,
+    )
+    units = "Latent units" if latent else "Points"
+    subtitle = f"{units} of {outcome} that go with one point more of each driver, the others equal"
+    return headed(outcome, f"slopes by {slopes.label(slopes.by)}"), subtitle, notes

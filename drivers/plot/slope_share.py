@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from drivers.defaults import NEAR_ZERO
-from drivers.plot.fine_print import fine_print, headed, interval_words
+from drivers.plot.fine_print import bound_words, fine_print, headed, interval_words, slope_words
 from drivers.plot.frame import (
     clear,
     figure_of,
@@ -63,15 +63,19 @@ def slope_share(imp: Importance, ax: Axes | None = None) -> Axes:
         headline(ax, *words)
         names = [_name(row) for row in rows.itertuples()]
         settle(ax)
-        if len(rows) > _NAMED or not _write(ax, rows, names, lettering_for(ax).text):
+        if len(rows) > _NAMED or not _write(ax, rows, names, lettering_for(ax).text, "none"):
             _key(ax, names, 72 * room(ax)[1] - headline_height(ax, *words) - 3.5 * lettering_for(ax).text)
             settle(ax)
-            _write(ax, rows, [str(k + 1) for k in range(len(rows))], 0.9 * lettering_for(ax).text)
+            _write(ax, rows, [str(k + 1) for k in range(len(rows))], 0.85 * lettering_for(ax).text, GREY)
     return ax
 
 
 def _crosses_zero(row: Any) -> bool:
     return bool(row.slope_low <= 0 <= row.slope_high)
+
+
+def _near_zero(row: Any) -> bool:
+    return bool(row.near_zero) and row.low >= 0
 
 
 def _name(row: Any) -> str:
@@ -83,10 +87,13 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
     signs = [f"crosses: {interval_words(imp.level)} of share and of slope"]
     if any(_crosses_zero(row) for row in rows.itertuples()):
         signs.append("open square: interval of the slope includes zero")
+    if any("no slope" in _name(row) for row in rows.itertuples()):
         signs.append("high share, no slope: it moves with the outcome because it moves with other drivers")
+    if any(_near_zero(row) for row in rows.itertuples()):
+        signs.append(f"dotted: share near zero, {bound_words(imp.level)}")
     return (
         headed(imp.label(imp.outcome), "slope against share"),
-        "Slope: what goes with one point more of this driver, others equal. Share: what it goes with in all",
+        "Slope: what goes with one point more of a driver, others equal. Share: part of all differences",
         fine_print(imp, *signs),
     )
 
@@ -103,23 +110,32 @@ def _axes(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
     ax.vlines(ax.get_xticks(), *y, color=PALE, linewidth=0.8, zorder=1)
     ax.hlines(ax.get_yticks(), *x, color=PALE, linewidth=0.8, zorder=1)
     ax.axhline(0, color=INK, linewidth=1.2, zorder=2)
-    share = printable(f"Share of differences in {imp.label(imp.outcome)} (R², %)")
-    units = "points" if imp.link in ("identity", "") else "latent units"
-    slope = printable(f"Slope ({units} of {imp.label(imp.outcome)} per driver point)")
-    lettered = {"fontsize": kind.text, "color": INK, **plain()}
+    share = printable(f"Share of differences in {imp.label(imp.outcome)} (R²,\N{NO-BREAK SPACE}%)")
+    slope = printable(slope_words(imp.label(imp.outcome), imp.link))
+    lettered: dict[str, Any] = {"fontsize": kind.text, "color": INK, **plain()}
     ax.set_xlabel("\n".join(wrap(share, kind.text, 0.5 * 72 * across)), **lettered)
     ax.set_ylabel("\n".join(wrap(slope, kind.text, 0.5 * 72 * up)), **lettered)
 
 
 def _cross(ax: Axes, row: Any) -> None:
     colour = VERMILLION if _crosses_zero(row) else BLUE
-    ax.plot([row.low, row.high], [row.slope, row.slope], color=colour, linewidth=1.3, zorder=3)
+    bound = _near_zero(row)
+    ax.plot([0 if bound else row.low, row.high], [row.slope, row.slope], color=colour, linewidth=1.3, zorder=3,
+            linestyle=(0, (1, 1.5)) if bound else "-")  # fmt: skip
     ax.plot([row.share, row.share], [row.slope_low, row.slope_high], color=colour, linewidth=1.3, zorder=3)
-    ax.plot([row.share], [row.slope], marker="s" if _crosses_zero(row) else "o", markersize=8, markeredgewidth=1.5,
-            color="white" if _crosses_zero(row) else colour, markeredgecolor=colour, zorder=4)  # fmt: skip
+    ax.plot(
+        [row.share],
+        [row.slope],
+        marker="s" if _crosses_zero(row) else "o",
+        markersize=lettering_for(ax).dot,
+        markeredgewidth=1.5,
+        color="white" if _crosses_zero(row) else colour,
+        markeredgecolor=colour,
+        zorder=4,
+    )
 
 
-def _write(ax: Axes, rows: pd.DataFrame, names: list[str], size: float) -> bool:
+def _write(ax: Axes, rows: pd.DataFrame, names: list[str], size: float, edge: str) -> bool:
     """Write names or numbers beside the points with leader lines; return whether there was room for all."""
     scale = 72 / figure_of(ax).dpi
     frame = ax.bbox
@@ -129,23 +145,25 @@ def _write(ax: Axes, rows: pd.DataFrame, names: list[str], size: float) -> bool:
         return scale * (across - frame.x0), scale * (up - frame.y0)
 
     lines: list[Box] = []
-    for row in rows.itertuples():
+    drivers: list[Any] = list(rows.itertuples())
+    for row in drivers:
         (x, y), (left, _), (right, _) = (spot(v, row.slope) for v in (row.share, row.low, row.high))
         (_, bottom), (_, top) = spot(row.share, row.slope_low), spot(row.share, row.slope_high)
         lines += [centred((left + right) / 2, y, right - left, 1), centred(x, (bottom + top) / 2, 1, top - bottom)]
     broken = ["\n".join(wrap(name, size, 0.34 * scale * frame.width)) for name in names]
     sizes = [(max(width(part, size) for part in text.split("\n")), height(text.count("\n") + 1, size))
              for text in broken]  # fmt: skip
-    points = [spot(row.share, row.slope) for row in rows.itertuples()]
+    points = [spot(row.share, row.slope) for row in drivers]
     bounds = Box(left=0, bottom=0, right=scale * frame.width, top=scale * frame.height)
     lines.append(centred(bounds.right / 2, spot(0, 0)[1], bounds.right, 1.2))
     centres = place(points, sizes, bounds=bounds, lines=lines)
     if centres is None:
         return False
-    for row, text, (x, y), (cx, cy) in zip(rows.itertuples(), broken, points, centres, strict=True):
+    for row, text, (x, y), (cx, cy) in zip(drivers, broken, points, centres, strict=True):
         ax.annotate(
             text, xy=(row.share, row.slope), xytext=(cx - x, cy - y), textcoords="offset points", ha="center",
             va="center", fontsize=size, color=INK, linespacing=1.15, zorder=5, annotation_clip=False,
+            bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": edge, "linewidth": 0.6, "alpha": 0.9},
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}, **plain(),
         )  # fmt: skip
     return True
@@ -159,6 +177,8 @@ def _key(ax: Axes, names: list[str], up: float) -> None:
         f"{k:>2}".replace(" ", "\N{FIGURE SPACE}") + " " + name.replace("\n", f"\n{_INDENT}")
         for k, name in enumerate(wrapped, start=1)
     ]
+    lines = sum(entry.count("\n") + 1 for entry in entries)
+    leading = min(max(0.85 * up / (1.2 * size * lines), 1.1), 1.5)
     ax.annotate("\n".join(entries), xy=(1, 1), xycoords="axes fraction", xytext=(10, 0), textcoords="offset points",
-                ha="left", va="top", fontsize=size, color=INK, linespacing=1.15, annotation_clip=False,
+                ha="left", va="top", fontsize=size, color=INK, linespacing=leading, annotation_clip=False,
                 **plain())  # fmt: skip

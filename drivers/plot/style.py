@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 
@@ -27,7 +27,7 @@ MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 
 MINUS: Final = "\N{MINUS SIGN}"
 
-_SETTINGS: Final = {
+_SETTINGS: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "drivers",
     "text.parse_math": False,
@@ -55,6 +55,11 @@ class Type:
     text: float
     fine: float
 
+    @property
+    def dot(self) -> float:
+        """Width of a point's symbol, small enough to leave a short interval in sight."""
+        return 1.5 + 0.5 * self.text
+
 
 def type_for(width: float) -> Type:
     """Return type sizes for a chart `width` inches wide: 9 points on half a page, 15 on a 13.3 inch slide."""
@@ -66,6 +71,11 @@ def percent(value: float, digits: int = 0) -> str:
     """Return a proportion as "12 %", with a true minus sign and never "-0"."""
     shown = round(100 * value, digits) + 0.0
     return f"{shown:.{digits}f} %".replace("-", MINUS)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number with a true minus sign and never "-0"."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
 
 
 def signed(value: float, digits: int = 2) -> str:

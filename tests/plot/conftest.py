@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from drivers.importance.result import Importance
@@ -29,9 +31,16 @@ LONG = (
 
 
 def make_importance(
-    relative: list[float], r2: float = 0.45, *, names: Mapping[str, str] | None = None,
-    slopes: list[float] | None = None, outcome: str = "Overall satisfaction", n: int = 1523, precision: float = 150.0,
-    draws: int = 400, seed: int = 1,
+    relative: list[float],
+    r2: float = 0.45,
+    *,
+    names: Mapping[str, str] | None = None,
+    slopes: list[float] | None = None,
+    outcome: str = "Overall satisfaction",
+    n: int = 1523,
+    precision: float = 150.0,
+    draws: int = 400,
+    seed: int = 1,
 ) -> Importance:
     """Return shares whose draws are Dirichlet around `relative`, times an R2 that varies a little."""
     rng = np.random.default_rng(seed)
@@ -66,3 +75,60 @@ def four() -> Importance:
 def fifteen() -> Importance:
     """Fifteen drivers with names of sixty characters."""
     return make_importance(list(range(15, 0, -1)), 0.55, names={f"q{j}": name for j, name in enumerate(LONG)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A result as charts see it: rows and what they are about."""
+
+    frame: pd.DataFrame
+    by: tuple[str, ...] | str
+    outcome: str = "Overall satisfaction"
+    level: float = 0.9
+    model: str = "linear"
+
+    def label(self, name: str) -> str:
+        return name
+
+    def tidy(self) -> pd.DataFrame:
+        return self.frame
+
+
+def make_scores(by: tuple[str, ...], measure: str) -> Table:
+    """Return six waves of one score, one channel of one wave hidden."""
+    rng, rows = np.random.default_rng(3), []
+    middle, spread = {"top2": (0.7, 0.03), "nps": (20, 5), "mean": (3.9, 0.1)}[measure]
+    channels = ("Store in town", "Phone", "Web chat on the shop's own site", "Email") if "channel" in by else ("",)
+    for k in range(6):
+        for channel in channels:
+            shown = not (k == 2 and channel == "Email")
+            y = middle + rng.normal(0, spread)
+            estimate, low, high = (y, y - spread, y + spread) if shown else (np.nan,) * 3
+            row = {"item": "satisfaction", "label": "Overall satisfaction", "measure": measure,
+                   "quarter": f"2026-Q{k + 1}", "estimate": estimate, "low": low, "high": high,
+                   "n": 310 + k if shown else 3, "n_eff": 250.0, "deff": 1.2, "shown": shown}  # fmt: skip
+            rows.append(row | ({"channel": channel} if channel else {}))
+    return Table(frame=pd.DataFrame(rows), by=by)
+
+
+def make_segments(drivers: int) -> Table:
+    """Return slopes in six channels, one of them too small."""
+    rng, rows = np.random.default_rng(4), []
+    bases = {"Store in town": 620, "Phone": 410, "Web chat": 260, "Email": 17, "Marketplace": 90, "Partner shop": 55}
+    for driver in LONG[:drivers]:
+        for segment, n in bases.items():
+            slope = rng.normal(0.25, 0.2) if n >= 25 else np.nan
+            rows.append({"segment_column": "channel", "segment": segment, "driver": driver, "label": driver,
+                         "slope": slope, "low": slope - 0.12, "high": slope + 0.12, "n": n, "n_eff": 0.8 * n,
+                         "shown": n >= 25})  # fmt: skip
+    return Table(frame=pd.DataFrame(rows), by="channel")
+
+
+@pytest.fixture
+def scores() -> Callable[[tuple[str, ...], str], Table]:
+    return make_scores
+
+
+@pytest.fixture
+def segments() -> Callable[[int], Table]:
+    return make_segments
