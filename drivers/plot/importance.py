@@ -93,6 +93,7 @@ def _interval(ax: Axes, y: int, row: Any) -> None:
         markersize=lettering_for(ax).dot,
         color=BLUE,
         markeredgecolor="white",
+        markeredgewidth=0.8,
         zorder=4,
         clip_on=False,
     )
