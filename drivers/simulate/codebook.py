@@ -123,8 +123,8 @@ def _how(simulated: Simulated) -> str:
 def _drift(spec: StoreVisits) -> str:
     moves = [
         f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion a quarter"
-        f"{f' in {d.channel}' if d.channel else ''} from {spec.quarters[d.first]} on"
-        for d in spec.drift if d.first < spec.waves
+        f"{f' in {d.channel}' if d.channel else ''} from {spec.quarters[d.start(spec.waves)]} on"
+        for d in spec.drift if d.start(spec.waves) < spec.waves
     ]
     return "; ".join(moves) or "nothing else moves over the quarters"
 

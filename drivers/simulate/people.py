@@ -65,7 +65,7 @@ def people(spec: StoreVisits) -> People:
     names = [d.name for d in spec.drivers]
     for drift in spec.drift:
         here = np.ones(len(wave)) if drift.channel is None else channel == spec.channels.index(drift.channel)
-        shift[:, names.index(drift.driver)] += here * np.array([drift.at(int(w)) for w in wave])
+        shift[:, names.index(drift.driver)] += here * np.array([drift.at(int(w), spec.waves) for w in wave])
     applies = np.stack([np.array(d.applies)[channel] for d in spec.drivers], axis=1)
     return People(wave=wave, channel=channel, region=region, mass=mass, reach=reach, weight=weight, shift=shift,
                   applies=applies)

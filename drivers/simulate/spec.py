@@ -49,16 +49,24 @@ class SimulatedDriver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """A latent opinion that moves by ``per_wave`` each wave from ``first`` (0-based) on; ``channel=None`` means all."""
+    """A latent opinion that moves by ``per_wave`` each wave from wave ``first`` on.
+
+    ``first`` counts from 0; below 0 it counts back from the last wave, so -3 means the last three waves.
+    ``channel=None`` means all channels.
+    """
 
     driver: str
     per_wave: float
     first: int
     channel: str | None = None
 
-    def at(self, wave: int) -> float:
+    def start(self, waves: int) -> int:
+        """Return the first wave that moves, counted from 0, in a survey of so many waves."""
+        return self.first if self.first >= 0 else max(0, waves + self.first)
+
+    def at(self, wave: int, waves: int) -> float:
         """Return how far the opinion has moved in a wave, in latent standard deviations."""
-        return self.per_wave * max(0, wave - self.first + 1)
+        return self.per_wave * max(0, wave - self.start(waves) + 1)
 
 
 STORE_DRIVERS = (
@@ -116,7 +124,7 @@ class StoreVisits:
     first_quarter: tuple[int, int] = (2025, 2)
     seed: int = SEED
     drivers: tuple[SimulatedDriver, ...] = STORE_DRIVERS
-    drift: tuple[Drift, ...] = (Drift(driver="service_speed", channel="phone", per_wave=-0.18, first=3),)
+    drift: tuple[Drift, ...] = (Drift(driver="service_speed", channel="phone", per_wave=-0.18, first=-3),)
     channels: tuple[str, ...] = ("store", "phone", "chat", "email")
     channel_mix: tuple[float, ...] = (0.50, 0.22, 0.12, 0.16)
     channel_mix_end: tuple[float, ...] = (0.47, 0.20, 0.19, 0.14)
@@ -167,6 +175,8 @@ def _check_sizes(spec: StoreVisits) -> None:
         raise InputError(f"A survey needs n >= 1 answers per wave and waves >= 1; got n={spec.n}, waves={spec.waves}.")
     if not 1 <= len(spec.drivers) <= MAX_DRIVERS:
         raise InputError(f"{len(spec.drivers)} drivers: the truth is integrated over 1 to {MAX_DRIVERS} drivers.")
+    if spec.seed < 0:
+        raise InputError(f"`seed` is a whole number from 0 on; got {spec.seed}.")
     if spec.first_quarter[1] not in range(1, 5):
         raise InputError(f"`first_quarter` is (year, quarter 1 to 4); got {spec.first_quarter}.")
     groups = {"channels": len(spec.channels), "regions": len(spec.regions)}

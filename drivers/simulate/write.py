@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from drivers.errors import InputError
@@ -16,6 +17,37 @@ TRUTH_FILE = "store_visits_truth.csv"
 CODEBOOK_FILE = "README.md"
 TRUTH_DIGITS = 8
 """Significant digits of the truth file: far above any sampling error, far below the last bits of a machine."""
+
+
+def spec_with(*, seed: int | None = None, n: int | None = None, waves: int | None = None) -> StoreVisits:
+    """Return the bundled survey's specification with what the command line changes.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Seed of the answers.
+    n : int, optional
+        Answers expected per wave.
+    waves : int, optional
+        Number of quarters.
+
+    Returns
+    -------
+    StoreVisits
+        The specification; what is left out stays as bundled.
+
+    Raises
+    ------
+    InputError
+        If the numbers make no survey.
+    """
+    usual = StoreVisits()
+    return replace(
+        usual,
+        seed=usual.seed if seed is None else seed,
+        n=usual.n if n is None else n,
+        waves=usual.waves if waves is None else waves,
+    )
 
 
 def write_survey(spec: StoreVisits | None, out: str | Path) -> tuple[Path, ...]:

@@ -21,12 +21,19 @@ def test_a_specification_cannot_be_changed_in_place():
 
 def test_drift_starts_at_its_wave_and_grows():
     drift = Drift(driver="service_speed", per_wave=-0.2, first=2)
-    assert [drift.at(wave) for wave in range(5)] == pytest.approx([0, 0, -0.2, -0.4, -0.6])
+    assert [drift.at(wave, 5) for wave in range(5)] == pytest.approx([0, 0, -0.2, -0.4, -0.6])
+
+
+def test_drift_can_be_counted_from_the_last_wave():
+    drift = Drift(driver="service_speed", per_wave=-0.2, first=-2)
+    assert [drift.at(wave, 5) for wave in range(5)] == pytest.approx([0, 0, 0, -0.2, -0.4])
+    assert drift.at(0, 1) == pytest.approx(-0.2)
 
 
 @pytest.mark.parametrize(("change", "said"), [
     ({"n": 0}, "n >= 1 answers per wave and waves >= 1; got n=0, waves=6"),
     ({"waves": 0}, "got n=1500, waves=0"),
+    ({"seed": -1}, "`seed` is a whole number from 0 on; got -1"),
     ({"drivers": ()}, "0 drivers"),
     ({"drivers": STORE_DRIVERS[:1] * 2}, "Two drivers share a name"),
     ({"channel_mix": (0.5, 0.5)}, "`channel_mix` needs one number per entry of `channels` (4), got 2"),

@@ -8,7 +8,7 @@ from drivers.simulate import write
 from drivers.simulate.codebook import TITLE
 from drivers.simulate.spec import StoreVisits
 from drivers.simulate.survey import simulate
-from drivers.simulate.write import write_survey
+from drivers.simulate.write import spec_with, write_survey
 from drivers.survey.schema import Survey
 
 NAMES = ["README.md", "store_visits.csv", "store_visits.toml", "store_visits_truth.csv"]
@@ -22,6 +22,14 @@ def test_the_bundled_files_are_what_the_command_writes(root, tmp_path):
         assert path.read_bytes() == (root / "data" / path.name).read_bytes(), (
             f"data/{path.name} is out of date. Run: drivers simulate --out data"
         )
+
+
+def test_the_command_line_changes_only_what_it_names():
+    assert spec_with() == StoreVisits()
+    assert spec_with(n=40, waves=2) == SMALL
+    assert spec_with(seed=5) == StoreVisits(seed=5)
+    with pytest.raises(InputError, match="waves=0"):
+        spec_with(waves=0)
 
 
 def test_writing_twice_gives_the_same_bytes_and_leaves_nothing_else(tmp_path):
