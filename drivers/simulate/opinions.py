@@ -109,6 +109,17 @@ def _minutes(
 
 
 def wait_driver(spec: StoreVisits) -> int:
-    """Return the position of the driver tied to the minutes waited: `service_speed`, else the first."""
+    """Return the position of the driver tied to the minutes waited: `service_speed`, else the first.
+
+    Parameters
+    ----------
+    spec : StoreVisits
+        The survey.
+
+    Returns
+    -------
+    int
+        Position among the drivers, from 0.
+    """
     names = [d.name for d in spec.drivers]
     return names.index("service_speed") if "service_speed" in names else 0

@@ -117,14 +117,46 @@ def outcome_chance(
 
 
 def latent_mean(spec: StoreVisits, codes: IntArray, absent: tuple[int, ...] = ()) -> FloatArray:
-    """Return the latent outcome (m,) of rating patterns (m, p); absent drivers count as ``spec.neutral``."""
+    """Return the latent outcome (m,) of rating patterns (m, p); absent drivers count as ``spec.neutral``.
+
+    Parameters
+    ----------
+    spec : StoreVisits
+        The survey.
+    codes : ndarray of int, shape (m, p)
+        Ratings in 1..5.
+    absent : tuple of int
+        Positions of drivers that do not apply.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Latent units; 0 where all ratings are 4.
+    """
     acted = codes.astype(np.float64)
     acted[:, list(absent)] = spec.neutral
     return (acted - CENTRE) @ np.array([d.slope for d in spec.drivers])
 
 
 def given_pattern(spec: StoreVisits, codes: IntArray, cuts: tuple[float, ...], noise: float) -> FloatArray:
-    """Return the outcome's category chances (m, K) given fully applicable rating patterns (m, p)."""
+    """Return the outcome's category chances (m, K) given fully applicable rating patterns (m, p).
+
+    Parameters
+    ----------
+    spec : StoreVisits
+        The survey.
+    codes : ndarray of int, shape (m, p)
+        Ratings in 1..5.
+    cuts : tuple of float, length K - 1
+        Cut points of the outcome on the latent scale centred at ratings of 4.
+    noise : float
+        Standard deviation of everything latent that the ratings do not explain.
+
+    Returns
+    -------
+    ndarray, shape (m, K)
+        Category chances; rows sum to 1.
+    """
     return _categories(latent_mean(spec, codes), cuts, noise)
 
 

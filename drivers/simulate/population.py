@@ -12,7 +12,20 @@ Row = tuple[str, str, str, str, float]
 
 
 def parts(spec: StoreVisits, groups: People) -> Iterator[tuple[str, FloatArray]]:
-    """Yield each part of the population: its name and the mass (G,) of its groups, not yet scaled to 1."""
+    """Yield each part of the population: its name and the mass of its groups.
+
+    Parameters
+    ----------
+    spec : StoreVisits
+        The survey.
+    groups : People
+        Its groups.
+
+    Yields
+    ------
+    tuple of str and ndarray, shape (G,)
+        Such as ``channel=phone``, and the mass of each group in it, not yet scaled to 1.
+    """
     yield "all", groups.mass
     for column, names, position in (
         ("quarter", spec.quarters, groups.wave),

@@ -61,11 +61,35 @@ class Drift:
     channel: str | None = None
 
     def start(self, waves: int) -> int:
-        """Return the first wave that moves, counted from 0, in a survey of so many waves."""
+        """Return the first wave that moves, counted from 0, in a survey of so many waves.
+
+        Parameters
+        ----------
+        waves : int
+            Waves of the survey.
+
+        Returns
+        -------
+        int
+            The first wave that moves; may lie beyond the last.
+        """
         return self.first if self.first >= 0 else max(0, waves + self.first)
 
     def at(self, wave: int, waves: int) -> float:
-        """Return how far the opinion has moved in a wave, in latent standard deviations."""
+        """Return how far the opinion has moved in a wave, in latent standard deviations.
+
+        Parameters
+        ----------
+        wave : int
+            The wave, from 0.
+        waves : int
+            Waves of the survey.
+
+        Returns
+        -------
+        float
+            Latent standard deviations; 0 before the start.
+        """
         return self.per_wave * max(0, wave - self.start(waves) + 1)
 
 

@@ -43,7 +43,20 @@ def lmg_by_definition(cov: FloatArray) -> FloatArray:
 
 
 def r2_of(cov: FloatArray, subset: tuple[int, ...]) -> float:
-    """Return the part of the outcome's variance explained by a subset of drivers (positions)."""
+    """Return the part of the outcome's variance explained by a subset of drivers (positions).
+
+    Parameters
+    ----------
+    cov : ndarray, shape (p + 1, p + 1)
+        Covariances of the drivers, then the outcome.
+    subset : tuple of int
+        Positions of the drivers used.
+
+    Returns
+    -------
+    float
+        R2, 0 for no driver.
+    """
     if not subset:
         return 0.0
     rows = list(subset)

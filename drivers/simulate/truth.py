@@ -60,7 +60,22 @@ class Truth:
         return float(rows["value"].iloc[0])
 
     def values(self, quantity: str, group: str = "all", outcome: str = "satisfaction") -> pd.Series:
-        """Return the true values of a quantity by item, in the order of the survey."""
+        """Return the true values of a quantity by item, in the order of the survey.
+
+        Parameters
+        ----------
+        quantity : str
+            Such as ``latent_slope`` or ``linear_share``.
+        group : str
+            ``all``, or a wave or segment such as ``channel=phone``.
+        outcome : str
+            The outcome of a model value; empty for scores of single items.
+
+        Returns
+        -------
+        Series
+            One value per item; empty when there are none.
+        """
         table = self.table
         rows = table[(table["quantity"] == quantity) & (table["group"] == group) & (table["outcome"] == outcome)]
         return rows.set_index("item")["value"]
