@@ -62,6 +62,33 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
     return Match(positions=positions, findings=tuple(findings))
 
 
+def takeable(match: Match) -> Match:
+    """Refuse columns whose names the embedded engine cannot tell or take, before a query would fail on them.
+
+    Parameters
+    ----------
+    match : Match
+        The columns found.
+
+    Returns
+    -------
+    Match
+        Without columns that differ only in upper and lower case (the engine sees no difference) or whose name holds a
+        double quote (narwhals does not escape it); an error for each.
+    """
+    seen = Counter(name.casefold() for name in match.positions)
+    cure = "Rename it in the data, or read the file into a DataFrame first."
+    refused: dict[str, Finding] = {}
+    for name in match.positions:
+        if '"' in name:
+            refused[name] = error("column_quote", name, 1, "its name holds a double quote.", cure)
+        elif seen[name.casefold()] > 1:
+            found = "another column differs from it only in upper and lower case."
+            refused[name] = error("column_case", name, seen[name.casefold()], found, cure)
+    positions = {name: at for name, at in match.positions.items() if name not in refused}
+    return Match(positions=positions, findings=(*match.findings, *refused.values()))
+
+
 def _twice(name: str, times: int) -> Finding:
     return error("duplicate_column", name, times, f"{times} columns have this name.", "Rename or delete all but one.")
 

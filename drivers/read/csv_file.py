@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 
 from drivers.errors import DataError
-from drivers.read.columns import match_columns
+from drivers.read.columns import match_columns, takeable
 from drivers.read.csv_dialect import Dialect, find_dialect, looks_like_answers
 from drivers.read.csv_types import find_types
-from drivers.read.engine import connect, exact_path
+from drivers.read.engine import connect, exact_path, literal
 from drivers.read.fingerprint import open_bytes, text_encoding
 from drivers.read.opened import Opened
 from drivers.survey.answers import Source
@@ -55,17 +55,15 @@ def open_csv(path: Path, survey: Survey, source: Source) -> Opened:
     dialect = find_dialect(_head(path, encoding), survey.columns)
     if dialect is None:
         raise DataError(f"`{path.name}` is empty. Export the survey again, with a header line and its answers.")
-    match = match_columns(survey, dialect.names)
+    match = takeable(match_columns(survey, dialect.names))
     if not match.positions and looks_like_answers(dialect.names):
         raise DataError(
             f"The first line of `{path.name}` holds numbers, not column names. Add a header line with the names "
             f"of the survey: {', '.join(survey.columns)}."
         )
     relation, findings = _typed(path, dialect, encoding, match.positions, survey)
-    return Opened(
-        frame=nw.from_native(relation), source=source, survey=survey,
-        findings=(*match.findings, *_coded(encoding), *findings),
-    )  # fmt: skip
+    findings = (*match.findings, *_coded(encoding), *findings)
+    return Opened(frame=nw.from_native(relation), source=source, survey=survey, findings=findings)
 
 
 def _typed(
@@ -98,11 +96,12 @@ def _has_words(survey: Survey, name: str) -> bool:
 
 
 def _lazy(path: Path, dialect: Dialect, encoding: str, positions: list[int]) -> DuckDBPyRelation:
-    return connect().read_csv(
-        exact_path(path), auto_detect=False, header=True, skiprows=dialect.skip, sep=dialect.separator,
-        quotechar='"', escapechar='"', encoding=LAZY[encoding],
-        columns={f"c{i}": "VARCHAR" for i in range(len(dialect.names))},
-    )  # fmt: skip
+    columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
+    return connect().sql(
+        f"FROM read_csv({literal(exact_path(path))}, auto_detect = false, header = true, skip = {dialect.skip}, "
+        f"delim = {literal(dialect.separator)}, quote = '\"', escape = '\"', encoding = '{LAZY[encoding]}', "
+        f"columns = {{{columns}}})"
+    )
 
 
 def _recoded(path: Path, dialect: Dialect, encoding: str, positions: list[int]) -> DuckDBPyRelation:

@@ -27,6 +27,11 @@ def connect() -> DuckDBPyConnection:
     )
 
 
+def literal(text: str) -> str:
+    """Return a text as the engine's SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def exact_path(path: Path) -> str:
     """Return a path in which `*`, `?` and `[` stand for themselves, not for a pattern of files."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

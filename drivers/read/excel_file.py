@@ -45,7 +45,9 @@ def open_excel(path: Path, survey: Survey, source: Source, sheet: str | int | No
         with pd.ExcelFile(path, engine="calamine") as book:
             names = [str(name) for name in book.sheet_names]
             chosen = _sheet(sheet, names, path.name)
-            cells = book.parse(chosen, header=None, dtype=object, keep_default_na=False, na_values=[""])
+            cells = pd.read_excel(
+                book, sheet_name=chosen, header=None, dtype=object, keep_default_na=False, na_values=[""]
+            )
     except CalamineError as wrong:
         raise DataError(f"`{path.name}` is not a whole workbook ({wrong}). Save it again from Excel.") from wrong
     cells = cells.dropna(how="all")

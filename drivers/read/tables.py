@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from drivers.errors import DataError
-from drivers.read.columns import match_columns
+from drivers.read.columns import match_columns, takeable
 from drivers.read.opened import Opened
 from drivers.survey.answers import Source
 from drivers.survey.codes import BLANK_TEXTS, as_number, is_blank, text_key
@@ -43,6 +43,7 @@ def open_table(table: Any, survey: Survey, source: Source | None = None) -> Open
     frame = _narwhal(table)
     available = list(frame.collect_schema().names())
     match = match_columns(survey, available)
+    match = takeable(match) if frame.implementation.is_duckdb() else match
     picked = frame.select(*(nw.col(available[at]).alias(name) for name, at in match.positions.items()))
     source = source or Source(name="table", kind=str(frame.implementation).removeprefix("Implementation.").lower())
     return Opened(frame=picked, source=source, survey=survey, findings=match.findings)

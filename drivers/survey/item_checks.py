@@ -19,6 +19,9 @@ USUAL_SCALES = (
 )  # fmt: skip
 """Scales that questionnaires use, narrowest first."""
 
+MOST_MISSING_CODES = 4
+"""More codes than this beyond a scale are answers on a wider one."""
+
 MISSING_LOOKS = frozenset({-99, -98, -97, -9, -8, -1, 88, 97, 98, 99, 888, 997, 998, 999, 9999})
 """Numbers that often stand for "no answer"."""
 
@@ -53,7 +56,7 @@ def check_items(levels: pd.DataFrame, survey: Survey, n_read: int) -> list[Findi
 
 
 def _texts(table: pd.DataFrame, survey: Survey, name: str) -> Iterator[Finding]:
-    rows = table[table["reason"] == Reason.TEXT].sort_values("n", ascending=False)
+    rows = table[table["reason"] == Reason.TEXT].sort_values("n", ascending=False, kind="stable")
     if rows.empty:
         return
     texts, n = rows["code"].tolist(), float(rows["n"].sum())
@@ -80,14 +83,15 @@ def _outside(table: pd.DataFrame, survey: Survey, name: str, shared: dict[float,
         found = f"{counted(n, 'answer')} {_are(n)} outside {scale[0]:g}..{scale[1]:g}."
         yield error("out_of_range", name, int(n), found, f"Correct them, or {setting(survey, 'scale', scale, name)}.")
         return
-    low, high = _usual_scale([*codes, *_answered(table)], scale)
-    them, mean, an_answer = ("it", "means", "it is an answer") if len(codes) == 1 else (
-        "they", "mean", "they are answers")  # fmt: skip
+    wider = setting(survey, "scale", _usual_scale([*codes, *_answered(table)], scale), name)
     everywhere = max(shared[code] for code in codes) > 1 and survey.folder is not None
-    line = setting(survey, "not_applicable", codes[:5], None if everywhere else name)
-    subject = shown_code(codes[0]) if len(codes) == 1 else them
-    cure = f"If {subject} {mean} not applicable, add {line}; if {an_answer}, the scale is "
-    cure += f"{setting(survey, 'scale', (low, high), name)}."
+    line = setting(survey, "not_applicable", codes, None if everywhere else name)
+    if len(codes) == 1:
+        cure = f"If {codes[0]:g} means not applicable, add {line}; if it is an answer, the scale is {wider}."
+    elif len(codes) <= MOST_MISSING_CODES:
+        cure = f"If they mean not applicable, add {line}; if they are answers, the scale is {wider}."
+    else:
+        cure = f"So many are hardly codes for no answer: the scale is {wider}."
     found = f"{counted(n, 'answer')} {_are(n)} {listed(codes)}, outside {scale[0]:g}..{scale[1]:g}."
     yield error("out_of_range", name, int(n), found, cure)
 

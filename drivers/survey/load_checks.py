@@ -11,8 +11,11 @@ from drivers.survey.codes import BLANK_TEXTS
 from drivers.survey.findings import Finding, counted, error, listed, note
 from drivers.survey.tally import Frame, fetched
 
-NUMBER = r"^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$"
+NUMBER = r"^\s*[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?\s*$"
 """What a number looks like as text."""
+
+UNCLEAR = r"^\s*[-+]?[1-9]\d{0,2},\d{3}\s*$"
+"""1,234 is 1.234 or 1234: not guessed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +73,7 @@ def count_rows(frame: Frame) -> int:
 def _texts(frame: Frame, column: str, role: str) -> list[Finding]:
     text = nw.col(column)
     filled = ~text.str.strip_chars().str.to_lowercase().is_in(sorted(BLANK_TEXTS))
-    bad = frame.filter(filled & ~text.str.contains(NUMBER))
+    bad = frame.filter(filled & (~text.str.contains(NUMBER) | text.str.contains(UNCLEAR)))
     n = count_rows(bad)
     if not n:
         return []
