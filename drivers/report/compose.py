@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
+from drivers.defaults import LEANING
 from drivers.fit.segments import SegmentSlopes
 from drivers.report import findings as found
 from drivers.report import score_tables as st
@@ -23,8 +24,8 @@ from drivers.report.words import chance, count, percent, plural, quoted_label, s
 MOST_SEGMENTS_DRAWN = 12
 """A picture of slopes by segment has at most so many columns; the tables hold any number."""
 
-MOST_SLOPES_WORDED = 6
-"""So many slopes are put into words; the table holds them all."""
+MOST_WORDED = 6
+"""The order and the slopes of so many drivers are put into words; tables and charts hold them all."""
 
 
 def compose(analysis: Analysis, made: date) -> Report:
@@ -90,8 +91,12 @@ def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
             detail=f"{to(percent(r2['low']), percent(r2['high']))}; the rest goes with other things",
         )
     )
-    if imp.rankable:
-        leader, _, p_first, _ = found.leader_and_rival(imp)
+    leader, rival, p_first, p_rival = found.leader_and_rival(imp)
+    if imp.rankable and p_first < LEANING:
+        names = (imp.label(imp.drivers[leader]), imp.label(imp.drivers[rival]))
+        detail = f"{names[0]} is first with probability {chance(p_first)}, {names[1]} with {chance(p_rival)}"
+        tiles.append(Tile(label="Largest share", value="not settled", detail=detail))
+    elif imp.rankable:
         row = imp.tidy().iloc[leader]
         tiles.append(
             Tile(
@@ -131,7 +136,7 @@ def _importance(analysis: Analysis) -> Section:
         importance_table(imp),
     ]
     if imp.rankable and len(imp.drivers) > 1:
-        order = found.order_findings(imp)
+        order = found.order_findings(imp, MOST_WORDED)
         blocks += [Paragraph(text=" ".join(finding.text for finding in order)), ranks_figure(imp)]
     parts = []
     if len(analysis.importances) > 1 or analysis.not_fitted:
@@ -164,7 +169,7 @@ def _slopes(analysis: Analysis) -> Section:
         title="Slope and share",
         blocks=(
             intro,
-            *_paragraphs(found.slope_findings(imp, survey, MOST_SLOPES_WORDED)),
+            *_paragraphs(found.slope_findings(imp, survey, MOST_WORDED)),
             *_paragraphs(cautions),
             slope_share_figure(imp),
             slope_table(imp),
@@ -176,7 +181,7 @@ def _segments(analysis: Analysis) -> tuple[Section, ...]:
     survey = analysis.survey
     left_out = tuple(
         Paragraph(
-            text=f"{quoted_label(survey.label(by))} has {plural(number, 'group')}, too many to show; merge them in the data.",
+            text=f"{quoted_label(survey.label(by))} has {plural(number, 'group')}, too many to show; merge some.",
             caution=True,
         )
         for by, number in analysis.too_many.items()

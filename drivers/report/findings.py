@@ -17,6 +17,12 @@ from drivers.survey.schema import Survey
 SLOPES_UP_FRONT = 2
 """How many slopes the key findings put into words; the importance section words them all."""
 
+TIES_UP_FRONT = 2
+"""How many runs of drivers that cannot be separated the key findings name, from the top."""
+
+MOST_CAUTIONS = 2
+"""More drivers than this with a share and no slope share one sentence."""
+
 
 def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
     """Return the findings about `imp` under the definition `survey`, most important first."""
@@ -28,7 +34,7 @@ def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
         _first(imp),
         explained,
         *slope_findings(imp, survey, SLOPES_UP_FRONT),
-        *tie_findings(imp),
+        *tie_findings(imp)[:TIES_UP_FRONT],
         *near_zero_findings(imp),
         *cautions,
     )
@@ -90,10 +96,15 @@ def _first(imp: Importance) -> Finding:
 
 
 def tie_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return one finding per run of neighbours in the order of `imp` that cannot be separated, near-zero ones aside."""
+    """Return one finding per run of neighbours in the order of `imp` that cannot be separated.
+
+    Drivers near zero are left aside, and so is the pair that the sentence on who is first already names.
+    """
     near_zero = imp.tidy()["near_zero"].to_numpy()
     order = [i for i in by_share(imp) if not near_zero[i]]
     beats = imp.beats().to_numpy()
+    leader, rival, p_first, _ = leader_and_rival(imp)
+    said = {leader, rival} if p_first < LEANING else set()
     runs: list[list[int]] = [[order[0]]] if order else []
     for above, below in itertools.pairwise(order):
         p = float(beats[above, below])
@@ -110,13 +121,13 @@ def tie_findings(imp: Importance) -> tuple[Finding, ...]:
             },
             caution=True,
         )
-        for number, run in enumerate((run for run in runs if len(run) > 1), start=1)
+        for number, run in enumerate((run for run in runs if len(run) > 1 and set(run) != said), start=1)
     )
 
 
-def order_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return one finding per pair of neighbours in the order of `imp`: how sure it is that the upper one is ahead."""
-    beats, order = imp.beats().to_numpy(), by_share(imp)
+def order_findings(imp: Importance, most: int) -> tuple[Finding, ...]:
+    """Return one finding per pair of neighbours among the `most` first of `imp`: how sure it is who is ahead."""
+    beats, order = imp.beats().to_numpy(), by_share(imp)[:most]
     found = []
     for place, (above, below) in enumerate(itertools.pairwise(order), start=1):
         upper, lower = _labels(imp, (above, below))
@@ -157,7 +168,12 @@ def slope_findings(imp: Importance, survey: Survey, most: int | None = None) -> 
 
 
 def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
-    """Return a caution per driver of `imp` whose share is not near zero while its slope interval holds 0."""
+    """Return cautions on drivers of `imp` with a share but a slope interval that holds 0; many in one."""
+    rows = drivers_of(imp)
+    found = [rows[i] for i in by_share(imp) if not rows[i].near_zero and rows[i].slope_low <= 0 <= rows[i].slope_high]
+    if len(found) > MOST_CAUTIONS:
+        text = sentences.shares_without_slope([row.label for row in found], len(rows))
+        return (Finding(key="no_slope", caution=True, text=text, numbers={row.driver: row.slope for row in found}),)
     return tuple(
         Finding(
             key=f"no_slope_{row.driver}",
@@ -165,8 +181,7 @@ def no_slope_findings(imp: Importance) -> tuple[Finding, ...]:
             numbers={"share": row.share, "slope": row.slope, "low": row.slope_low, "high": row.slope_high},
             text=sentences.share_without_slope(row.label, row.share, row.slope, row.slope_low, row.slope_high),
         )
-        for row in drivers_of(imp)
-        if not row.near_zero and row.slope_low <= 0 <= row.slope_high
+        for row in found
     )
 
 

@@ -46,7 +46,10 @@ def defaults_table(seed: int, draws: int, level: float) -> Table:
         ("Level of intervals", percent(level)),
         ("Bootstrap draws", count(draws)),
         ("Seed", str(seed)),
-        ("A share is given as an upper bound below", percent(defaults.NEAR_ZERO)),
+        (
+            "A share is given as an upper bound when its interval reaches below half of it, and it is below",
+            percent(defaults.NEAR_ZERO),
+        ),
         ("A ranking is claimed when the low end of R² is at least", percent(defaults.RANKABLE_R2)),
         ("Fewest answers for a segment's own slopes", str(defaults.MIN_BASE_MODEL)),
         ("Fewest answers behind any number shown", spelled(defaults.MIN_BASE_CELL)),

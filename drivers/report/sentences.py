@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from drivers.defaults import LEANING, LIKELY, MIN_BASE_CELL, RANKABLE_R2, VERY_LIKELY
-from drivers.report.words import bound, chance, decimal, listed, percent, quoted_label, share, signed, spelled, to
+from drivers.report.words import bound, chance, decimal, listed, percent, quoted_label, share, signed, some, spelled, to
 
 type Certainty = Literal["very likely", "likely", "leaning", "cannot be separated"]
 
@@ -176,6 +176,17 @@ def share_without_slope(driver: str, part: float, value: float, low: float, high
         f"{quoted_label(driver)} has a share of {share(part)} but no clear slope of its own "
         f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other "
         "drivers. Do not read it as what improving this driver would bring."
+    )
+
+
+def shares_without_slope(drivers: Sequence[str], of: int) -> str:
+    """Warn that several `drivers`, out of so many (`of`), have a share but no clear slope of their own."""
+    names = some([quoted_label(driver) for driver in drivers])
+    many = spelled(len(drivers))
+    return (
+        f"{many[0].upper()}{many[1:]} of the {spelled(of)} drivers have a share but no clear slope of their own: "
+        f"{names}. Their shares are mostly overlap with other drivers. Do not read them as what improving those "
+        "drivers would bring."
     )
 
 

@@ -66,6 +66,13 @@ def listed(names: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
+def some(names: Sequence[str], most: int = 4) -> str:
+    """Return `names` as a list, those after the first `most` as a number: "a, b, c, d and 3 more"."""
+    if len(names) <= most + 1:
+        return listed(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
 def plural(number: float, one: str, many: str | None = None) -> str:
     """Return a `number` of things, `one` or `many`: "1 answer" or "1,204 answers"."""
     return f"{count(number)} {one if round(number) == 1 else many or one + 's'}"

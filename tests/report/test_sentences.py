@@ -100,6 +100,12 @@ def test_share_without_slope_says_not_to_act_on_it() -> None:
     assert text.startswith("Music has a share of 11 % but no clear slope of its own (0.01 points, −0.02 to 0.04)")
 
 
+def test_many_shares_without_slope_share_one_sentence() -> None:
+    text = sentences.shares_without_slope(["A", "B", "C", "D", "E", "F"], 15)
+    assert text.startswith("Six of the 15 drivers have a share but no clear slope of their own: A, B, C, D and 2 more.")
+    assert "A, B and C." in sentences.shares_without_slope(["A", "B", "C"], 4)
+
+
 def test_scores() -> None:
     assert sentences.score_top2("Satisfaction", 0.63, 0.61, 0.65, "4 or 5", "8,912 answers") == (
         "Satisfaction: 63 % answered 4 or 5 (61 % to 65 %; 8,912 answers)."
@@ -137,6 +143,7 @@ def test_every_sentence_reads_as_one_clean_sentence_without_causal_words(
         sentences.near_zero("Y", ["A", "B"], [low, high]),
         sentences.slope("Y", "A", value, below, above, rated=True),
         sentences.share_without_slope("A", p, value, below, above),
+        sentences.shares_without_slope(["A", "B", "C"], drivers + 3),
         sentences.against_direction("A", "Y", value, below, above),
         sentences.score_nps("Y", value, below, above, "1 answer"),
         sentences.score_top2("Y", p, low, high, "4 or 5", "1 answer"),
