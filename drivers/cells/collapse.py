@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -74,17 +75,19 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
     Returns
     -------
     Cells
-        Respondents with a weight of zero are in `n` and have no other influence.
+        Respondents with a weight of zero are cells of their own, with ``sum_w`` 0, so that they can be left out.
     """
     survey = answers.survey
     keys = list(dict.fromkeys(k for k in (*by, survey.stratum, survey.psu) if k))
-    table = tally(answers.frame, [*items, *keys], weight=survey.weight, frequency=survey.frequency)
+    load = nw.col(survey.weight).cast(nw.Float64) if survey.weight else nw.lit(1.0)
+    frame = answers.frame.with_columns((load > 0).alias("__counts"))
+    table = tally(frame, [*items, *keys, "__counts"], weight=survey.weight, frequency=survey.frequency)
     for name in items:
         codes, levels = pd.factorize(table[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
         table[name], table[f"__why {name}"] = values[codes], reasons[codes]
     why = [f"__why {name}" for name in items]
-    grouped = table.groupby([*items, *why, *keys], dropna=False, sort=True, observed=True)
+    grouped = table.groupby([*items, *why, *keys, "__counts"], dropna=False, sort=True, observed=True)
     merged = grouped[["n", "sum_w", "sum_w2"]].sum().reset_index()
     return Cells(
         items=tuple(items),

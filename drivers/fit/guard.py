@@ -1,4 +1,4 @@
-"""Checks between the cells and the model: can these answers carry these drivers at all?"""
+"""Checks between the cells and the model, whether these answers can carry these drivers at all."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:
     answered = round(cells.n[~np.isnan(cells.column(spec.outcome)) & (cells.sum_w > 0)].sum())
     if answered <= terms + 1:
         raise TooFewAnswersError(
-            f"{answered} answers to `{spec.outcome}` cannot carry {terms} terms ({len(spec.drivers)} drivers). Use fewer "
-            "drivers, or a larger group of respondents."
+            f"{answered} answers to `{spec.outcome}` cannot carry {terms} terms ({len(spec.drivers)} drivers). Use "
+            "fewer drivers, or a larger group of respondents."
         )
 
 
@@ -89,29 +89,30 @@ def check_spread(cells: Cells, spec: FitSpec) -> None:
     people = (answered * cells.n[:, None]).sum(axis=0)
     silent = [name for name, count in zip(cells.items, people, strict=True) if count == 0]
     if silent:
-        raise DataError(f"Nobody used here answered {quoted(silent)}. Leave {'it' if len(silent) == 1 else 'them'} out.")
+        them = "it" if len(silent) == 1 else "them"
+        raise DataError(f"Nobody used here answered {quoted(silent)}. Leave {them} out.")
     with np.errstate(invalid="ignore"):
         flat = [j for j in range(len(cells.items)) if np.nanmax(values[:, j]) == np.nanmin(values[:, j])]
     if flat:
         j = flat[0]
         role = "outcome" if cells.items[j] == spec.outcome else "driver"
         raise DataError(
-            f"All {round(people[j]):,} answers to {role} `{cells.items[j]}` are {np.nanmin(values[:, j]):g}; what does not "
-            "vary explains nothing and cannot be explained. Leave it out."
+            f"All {round(people[j]):,} answers to {role} `{cells.items[j]}` are {np.nanmin(values[:, j]):g}; what does "
+            "not vary explains nothing and cannot be explained. Leave it out."
         )
     together = (answered * cells.n[:, None]).T @ answered.astype(float)
     if (together == 0).any():
         i, j = np.argwhere(together == 0)[0]
         raise TooFewAnswersError(
-            f"Nobody answered both `{cells.items[i]}` and `{cells.items[j]}`, so how they go together is unknown. Leave "
-            "one of them out."
+            f"Nobody answered both `{cells.items[i]}` and `{cells.items[j]}`, so how they go together is unknown. "
+            "Leave one of them out."
         )
     mixed = collinear(values[:, :-1], cells.sum_w)
     if mixed:
         names = [cells.items[j] for j in mixed]
         raise CollinearDriversError(
-            f"Drivers {quoted(names)} are copies or exact mixes of each other, so their shares cannot be told apart. Leave "
-            f"out {f'`{names[-1]}`' if len(names) == 2 else 'one of them'}."
+            f"Drivers {quoted(names)} are copies or exact mixes of each other, so their shares cannot be told apart. "
+            f"Leave out {f'`{names[-1]}`' if len(names) == 2 else 'one of them'}."
         )
 
 

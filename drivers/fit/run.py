@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample, take_sample
 from drivers.fit.result import Fit, FitSpec, Link, Model, Usage
 from drivers.survey.answers import Answers
+from drivers.survey.codes import code_key
 from drivers.survey.decode import Reason
 from drivers.survey.schema import Survey
 
@@ -93,7 +95,7 @@ def fit(
     _check_draws(estimated, spec)
     used = round(sample.cells.n.sum())
     complete = round(sample.cells.complete().n.sum())
-    usage = Usage(read=answers.n_read, used=used, complete=complete, dropped=dropped)
+    usage = Usage(read=round(cells.n.sum()), used=used, complete=complete, dropped=dropped)
     return _assemble(answers, spec, sample, coded, estimated, usage)
 
 
@@ -112,9 +114,7 @@ def _spec(
     """Check the request against the survey and fill in its defaults."""
     outcome = outcome or survey.outcomes[0]
     drivers = tuple(drivers or survey.drivers)
-    for name, known, role in [(outcome, survey.outcomes, "an outcome"), *((d, survey.drivers, "a driver") for d in drivers)]:
-        if name not in known:
-            raise SurveyError(f"{nearest(name, known)} is not {role} of the survey; it has {quoted(known)}.")
+    _check_roles(survey, outcome, drivers)
     for name in where:
         check_group(survey, name)
     if model not in LINKS:
@@ -133,15 +133,27 @@ def _spec(
     )
 
 
+def _check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
+    roles = [(outcome, survey.outcomes, "an outcome"), *((name, survey.drivers, "a driver") for name in drivers)]
+    for name, known, role in roles:
+        if name not in known:
+            raise SurveyError(f"{nearest(name, known)} is not {role} of the survey; it has {quoted(known)}.")
+    twice = sorted({name for name in drivers if drivers.count(name) > 1})
+    if twice:
+        raise SurveyError(f"{quoted(twice)} stand(s) twice among the drivers. Name each driver once.")
+
+
 def _choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
     """Pick the cells the model can use and count the rest by reason."""
     dropped: dict[str, int] = {}
     wanted = np.ones(len(cells), dtype=bool)
     for name, value in spec.where.items():
-        column = cells.keys[name].astype(str)
-        if str(value) not in set(column):
-            raise InputError(f"`{name}` has no answers for {nearest(str(value), sorted(set(column)))}.")
-        wanted &= (column == str(value)).to_numpy()
+        column = cells.keys[name]
+        groups = column.dropna().unique()
+        same = [group for group in groups if code_key(group) == code_key(value)]  # 2017, 2017.0 and "2017" are one
+        if not same:
+            raise InputError(f"`{name}` has no answers for {nearest(str(value), sorted(map(str, groups)))}.")
+        wanted &= column.isin(same).to_numpy()
     if spec.where:
         dropped[f"outside {', '.join(f'{k} = {v}' for k, v in spec.where.items())}"] = round(cells.n[~wanted].sum())
     answered = ~np.isnan(cells.values)
@@ -150,7 +162,9 @@ def _choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
     else:
         usable, reason = answered.all(axis=1), "at least one driver or the outcome unanswered"
     dropped[reason] = round(cells.n[wanted & ~usable].sum())
-    return take_sample(cells, wanted & usable), {k: v for k, v in dropped.items() if v}
+    counts = cells.sum_w > 0
+    dropped["weight of 0"] = round(cells.n[wanted & usable & ~counts].sum())
+    return take_sample(cells, wanted & usable & counts), {k: v for k, v in dropped.items() if v}
 
 
 def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None:
@@ -172,9 +186,9 @@ def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None) -> Estimated
         return fit_linear(sample, spec.draws, spec.seed)
     from drivers.fit.regression.ordered import fit_ordered
 
-    link = "probit" if spec.link == "probit" else "logit"
     return fit_ordered(
-        sample, coded.category, link, spec.draws, spec.seed, spec.drivers, binary=spec.model == "logit"
+        sample, coded.category, "probit" if spec.link == "probit" else "logit", spec.draws, spec.seed, spec.drivers,
+        binary=spec.model == "logit",
     )
 
 
@@ -201,7 +215,7 @@ def _assemble(
     else:
         categories, top = coded.categories, coded.top
         tail = ("(Intercept)",) if spec.model == "logit" else tuple(
-            f"{a:g}|{b:g}" for a, b in zip(categories[:-1], categories[1:], strict=True)
+            f"{a:g}|{b:g}" for a, b in pairwise(categories)
         )
     return Fit(
         spec=spec, labels={name: survey.label(name) for name in names}, terms=(*spec.drivers, *tail),
@@ -215,7 +229,7 @@ def _assemble(
         notes=(*_usage_notes(usage, cells), *estimated.notes),
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
-            "sha256": answers.source.sha256, "rows_read": usage.read, "rows_used": usage.used,
+            "sha256": answers.source.sha256, "rows_read": answers.n_read, "rows_used": usage.used,
             "rows_dropped": dict(usage.dropped), "definition": survey.sha256,
         },
     )
@@ -232,7 +246,7 @@ def _usage_notes(usage: Usage, cells: Cells) -> tuple[str, ...]:
         counts = {word: round(((cells.reasons == why) * cells.n[:, None]).sum()) for word, why in kinds.items()}
         told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
         notes.append(
-            f"{partly:,} of the {usage.used:,} used left some of the {len(cells.items)} items without an answer ({told}); "
-            "all are taken as missing at random given the other answers."
+            f"{partly:,} of the {usage.used:,} used left some of the {len(cells.items)} items without an answer "
+            f"({told}); all are taken as missing at random given the other answers."
         )
     return tuple(notes)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from drivers.cells.collapse import collapse
-from drivers.defaults import DRAWS, LEVEL, MIN_BASE_MODEL, SEED
+from drivers.defaults import LEVEL, MIN_BASE_MODEL, SEED
 from drivers.errors import DriversError, SmallBaseWarning
 from drivers.fit.guard import check_group
 from drivers.fit.result import Model
@@ -119,7 +119,7 @@ def slopes_by(
     names = tuple(drivers or answers.survey.drivers)
     check_group(answers.survey, by)
     cells = collapse(answers, (outcome,), by=(by,))
-    answered = ~np.isnan(cells.values[:, 0])
+    answered = ~np.isnan(cells.values[:, 0]) & (cells.sum_w > 0)
     group_of = cells.keys[by]
     rows: list[dict[str, object]] = []
     held_back: dict[str, str] = {}

@@ -30,7 +30,9 @@ def summarise(fit: Fit) -> str:
     """
     spec, usage = fit.spec, fit.usage
     scale = "R2" if spec.model == "linear" else "latent R2 (McKelvey-Zavoina)"
-    target = f"{fit.label(spec.outcome)}" + (f" >= {fit.top:g}" if spec.model == "logit" and fit.top is not None else "")
+    target = fit.label(spec.outcome)
+    if spec.model == "logit" and fit.top is not None:
+        target += f" >= {fit.top:g}"
     head = [
         f"{NAMES[spec.model, spec.link]}: {target}",
         f"{usage.used:,} respondents of {usage.read:,} read, {usage.complete:,} with every answer; "
@@ -54,8 +56,10 @@ def summarise(fit: Fit) -> str:
     shown.index = pd.Index(table["label"], name="")
     unit = "points" if spec.model == "linear" else "latent units"
     foot = [
-        f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not effect.",
+        f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not "
+        "effect.",
         f"Robust se: sandwich under the declared design, {fit.df:,.0f} degrees of freedom; t and p use it. "
-        f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed {spec.seed}.",
+        f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed "
+        f"{spec.seed}.",
     ]
     return "\n".join([*head, "", shown.to_string(justify="right"), "", *foot, *fit.notes])

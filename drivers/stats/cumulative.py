@@ -305,7 +305,7 @@ def _newton(
                     break
             length *= 0.5
         if not accepted:
-            return value, -hessian, step, gain <= 1e-9 * total and np.abs(move).max() <= SETTLED
+            return value, -hessian, step, bool(gain <= 1e-9 * total and np.abs(move).max() <= SETTLED)
         theta[:] = trial
         value = trial_value
         gradient[:] = trial_gradient

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -50,7 +51,7 @@ def refit_draws(
     with ThreadPoolExecutor(workers) as pool:  # the kernel releases the GIL; rows are independent
         jobs = [
             pool.submit(_refit, z, y, weights[a:b], theta, p, link == "probit", out[a:b], fitted[a:b])
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
+            for a, b in pairwise(edges)
         ]
         for job in jobs:
             job.result()

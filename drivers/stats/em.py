@@ -63,7 +63,8 @@ def find_patterns(values: FloatArray, weight: FloatArray) -> Patterns:
     count, k = distinct.shape
     total = np.bincount(row, weights=weight, minlength=count)
     safe = np.where(total > 0, total, 1.0)
-    mean = np.stack([np.bincount(row, weights=weight * filled[:, j], minlength=count) for j in range(k)], 1) / safe[:, None]
+    sums = [np.bincount(row, weights=weight * filled[:, j], minlength=count) for j in range(k)]
+    mean = np.stack(sums, axis=1) / safe[:, None]
     centred = np.where(seen, values - mean[row], 0.0)
     cov = np.zeros((count, k, k))
     for i in range(k):

@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.fit.regression.estimated import Estimated
-from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units, design_covariance
+from drivers.fit.regression.sample import (
+    Sample,
+    bootstrap_multipliers,
+    bootstrap_units,
+    design_covariance,
+    design_notes,
+)
 from drivers.fit.result import Draws
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
 
@@ -61,12 +67,14 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         means, covs = moment_draws(cells.values, cells.sum_w, unit, len(units), blocks)
         residual, whole = _residual_variance(moments.cov), moments.cov[-1, -1]
         loglik, loglik_null = (-0.5 * n * (np.log(2 * np.pi * v) + 1) for v in (residual, whole))
-    robust_cov, df = design_covariance(sample, influence)
+    slopes = len(estimate) - 1
+    robust_cov, df = design_covariance(sample, influence, slopes)
     kept = _usable(covs)
     return Estimated(
         estimate=estimate, model_cov=model_cov, robust_cov=robust_cov, df=df,
         point=linear_draws(moments.mean[None], moments.cov[None]), draws=linear_draws(means[kept], covs[kept]),
-        loglik=loglik, loglik_null=loglik_null, failed=int((~kept).sum()), resampled=units.kind, notes=notes,
+        loglik=loglik, loglik_null=loglik_null, failed=int((~kept).sum()), resampled=units.kind,
+        notes=(*notes, *design_notes(sample, units, df, slopes)),
     )
 
 
@@ -136,7 +144,7 @@ def _jacobian(moments: Moments) -> FloatArray:
 def _usable(covs: FloatArray) -> NDArray[np.bool_]:
     """Which draws (S,) have a covariance that is positive definite by a clear margin."""
     spread = np.sqrt(np.einsum("sii->si", covs))
-    kept = np.isfinite(spread).all(axis=1) & (spread > 0).all(axis=1)
+    kept: NDArray[np.bool_] = np.isfinite(spread).all(axis=1) & (spread > 0).all(axis=1)
     scaled = covs[kept] / (spread[kept][:, :, None] * spread[kept][:, None, :])
     kept[kept] = np.linalg.eigvalsh(scaled)[:, 0] > 1e-10
     return kept

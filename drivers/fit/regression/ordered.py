@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from drivers.errors import ConvergenceError, SeparationError, quoted
 from drivers.fit.regression.estimated import Estimated
-from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units, design_covariance
+from drivers.fit.regression.sample import (
+    Sample,
+    bootstrap_multipliers,
+    bootstrap_units,
+    design_covariance,
+    design_notes,
+)
 from drivers.fit.result import Draws
 from drivers.stats.cumulative import (
     CumulativeFit,
@@ -77,25 +83,21 @@ def fit_ordered(
     inverse = np.linalg.inv(best.information)
     scale = weight.sum() / cells.sum_w.sum()
     influence = cell_scores(x, category, best.slopes, best.cuts, link) @ inverse * scale * sign
-    robust_cov, df = design_covariance(sample, influence)
+    robust_cov, df = design_covariance(sample, influence, len(names))
     units, unit = bootstrap_units(sample, seed)
-    slopes, cuts, means, covs, fitted = [], [], [], [], []
+    parts: list[tuple[NDArray[np.generic], ...]] = []
     for block in bootstrap_multipliers(sample, units, draws, seed):
-        b, c, ok = refit_draws(x, category, block[:, unit] * weight, link, best)
-        mean, cov = moment_draws(x, weight, unit, len(units), iter([block]))
-        for store, part in zip((slopes, cuts, means, covs, fitted), (b, c, mean, cov, ok), strict=True):
-            store.append(part)
-    kept = np.concatenate(fitted)
+        refits = refit_draws(x, category, block[:, unit] * weight, link, best)
+        parts.append((*refits, *moment_draws(x, weight, unit, len(units), iter([block]))))
+    slopes, cuts, fitted, means, covs = (np.concatenate(part) for part in zip(*parts, strict=True))
+    kept = fitted.astype(np.bool_)
     return Estimated(
         estimate=np.concatenate([best.slopes, best.cuts]) * sign,
         model_cov=inverse * np.outer(sign, sign), robust_cov=robust_cov, df=df,
         point=_draws(best.slopes[None], best.cuts[None], moments.mean[None], moments.cov[None], link, binary),
-        draws=_draws(
-            np.concatenate(slopes)[kept], np.concatenate(cuts)[kept], np.concatenate(means)[kept],
-            np.concatenate(covs)[kept], link, binary,
-        ),
+        draws=_draws(slopes[kept], cuts[kept], means[kept], covs[kept], link, binary),
         loglik=best.loglik, loglik_null=null_loglik(category, weight), failed=int((~kept).sum()),
-        resampled=units.kind,
+        resampled=units.kind, notes=design_notes(sample, units, df, len(names)),
     )
 
 

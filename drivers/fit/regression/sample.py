@@ -42,7 +42,7 @@ def take_sample(cells: Cells, used: NDArray[np.bool_]) -> Sample:
     return Sample(cells=chosen, whole=chosen, inside=np.arange(len(chosen)))
 
 
-def design_covariance(sample: Sample, influence: FloatArray) -> tuple[FloatArray, float]:
+def design_covariance(sample: Sample, influence: FloatArray, slopes: int) -> tuple[FloatArray, float]:
     """Return the covariance (t, t) of estimates under the declared design, and its degrees of freedom.
 
     Parameters
@@ -51,13 +51,15 @@ def design_covariance(sample: Sample, influence: FloatArray) -> tuple[FloatArray
         The cells used and the design around them.
     influence : ndarray, shape (m, t)
         How far one unit of the cells' own weight (``cells.sum_w``) moves each estimate.
+    slopes : int
+        Slopes among the estimates.
 
     Returns
     -------
     cov : ndarray, shape (t, t)
         Taylor-linearised (sandwich) covariance; HC0 times n/(n-1) when no design is declared.
     df : float
-        PSUs minus strata.
+        PSUs minus strata minus slopes, as ``svyglm`` in R has it; at least 1.
     """
     whole = sample.whole
     scores = np.zeros((len(whole), influence.shape[1]))
@@ -67,7 +69,24 @@ def design_covariance(sample: Sample, influence: FloatArray) -> tuple[FloatArray
         stratum=whole.keys[whole.stratum].to_numpy() if whole.stratum else None,
         psu=whole.keys[whole.psu].to_numpy() if whole.psu else None,
     )
-    return meat.meat, float(meat.df)
+    return meat.meat, max(float(meat.df - slopes), 1.0)
+
+
+def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[str, ...]:
+    """Say where the declared design is too thin to carry its own errors."""
+    what = "PSU" if sample.whole.psu else "respondent"
+    notes = []
+    if units.lonely:
+        notes.append(
+            f"{units.lonely:,} strata hold a single {what}: standard errors centre it at the mean of all, the "
+            "bootstrap takes it as certain. Merge such strata with a neighbour."
+        )
+    if sample.whole.psu and df <= slopes:
+        notes.append(
+            f"{len(units):,} PSUs leave {df:.0f} degrees of freedom beside {slopes} slopes, so robust errors and "
+            "intervals are rough. Use fewer drivers, or declare smaller PSUs."
+        )
+    return tuple(notes)
 
 
 def bootstrap_units(sample: Sample, seed: int) -> tuple[Units, NDArray[np.intp]]:
