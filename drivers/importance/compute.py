@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.errors import FitError, InputError, ResampleWarning, quoted
 from drivers.defaults import ANSWERS_PER_SLOPE, MAX_FAILED_DRAWS
+from drivers.errors import FitError, InputError, ResampleWarning, quoted
 from drivers.fit.result import Fit
 from drivers.importance.result import Importance
 
@@ -54,7 +54,7 @@ def importance(fit: Fit, measure: Measure = "lmg") -> Importance:
     if measure not in MEASURES:
         raise InputError(f"measure={measure!r} is not known; choose one of {quoted(MEASURES)}.")
     joint = fit.draws.joint_covariance()
-    chains, draws, size, _ = joint.shape
+    chains, _, size, _ = joint.shape
     p = size - 1
     shares = MEASURES_DRAWS[measure](joint.reshape(-1, size, size))
     kept = np.isfinite(shares).all(axis=1)

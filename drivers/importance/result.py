@@ -59,11 +59,15 @@ class Importance:
         return low, high
 
     def rank_probabilities(self) -> pd.DataFrame:
-        """Return P(driver holds rank k): one row per driver, columns 1..p; rows and columns sum to 1."""
+        """Return P(driver holds rank k): one row per driver, columns 1..p; rows and columns sum to 1.
+
+        Drivers that tie in a draw hold each of the ranks they share with the same chance.
+        """
         shares = self._flat(self.shares)
-        place = np.argsort(np.argsort(-shares, axis=1, kind="stable"), axis=1, kind="stable")
+        above = (shares[:, None, :] > shares[:, :, None]).sum(axis=2)
+        level = (shares[:, None, :] == shares[:, :, None]).sum(axis=2)
         p = len(self.drivers)
-        chance = np.stack([(place == k).mean(axis=0) for k in range(p)], axis=1)
+        chance = np.stack([((above <= k) & (k < above + level)) / level for k in range(p)], axis=2).mean(axis=0)
         return pd.DataFrame(chance, index=pd.Index(self.drivers, name="driver"), columns=range(1, p + 1))
 
     def beats(self) -> pd.DataFrame:

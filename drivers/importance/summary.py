@@ -58,8 +58,8 @@ def summarise(imp: Importance) -> str:
         f"unexplained: {percent(1 - r2['estimate'])}",
     ]
     foot = [
-        "Share: part of the differences in the outcome that goes with the driver. It is not the effect of improving it; "
-        "the slope is outcome per driver point, the others held equal. Association, not effect.",
+        "Share: part of the differences in the outcome that goes with the driver. It is not the effect of improving "
+        "it; the slope is outcome per driver point, the others held equal. Association, not effect.",
         *_reading(imp),
         *imp.notes,
     ]
