@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,8 @@ class Draws:
     @property
     def explained(self) -> FloatArray:
         """Variance (C, D) of the part of the (latent) outcome that goes with the drivers."""
-        return np.einsum("...i,...ij,...j->...", self.slopes, self.x_cov, self.slopes)
+        explained: FloatArray = np.einsum("...i,...ij,...j->...", self.slopes, self.x_cov, self.slopes)
+        return explained
 
     @property
     def r2(self) -> FloatArray:
@@ -91,8 +92,9 @@ class Fit:
 
     ``terms`` names the coefficients in ``estimate`` (t,): slopes first, then the intercept or the thresholds.
     ``model_cov`` (t, t) assumes the model; ``robust_cov`` (t, t) is the sandwich under the declared design, with
-    ``df`` degrees of freedom. ``point`` is the estimate as one draw, ``draws`` the bootstrap. ``categories`` (q+1,)
-    are the outcome's scale points, empty for linear. ``cells`` are the answers the model was fitted on.
+    ``df`` degrees of freedom (PSUs, or respondents, minus strata minus slopes). ``point`` is the estimate as one
+    draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``
+    are the answers the model was fitted on.
     """
 
     spec: FitSpec
@@ -127,8 +129,10 @@ class Fit:
 
     @property
     def mcfadden(self) -> float | None:
-        """1 - loglik / loglik of no drivers (McFadden 1974), for ordinal and logit."""
-        return None if self.loglik is None or self.loglik_null is None else 1 - self.loglik / self.loglik_null
+        """1 - loglik / loglik of no drivers (McFadden 1974); None for linear, where densities above 1 spoil it."""
+        if self.spec.model == "linear" or self.loglik is None or self.loglik_null is None:
+            return None
+        return 1 - self.loglik / self.loglik_null
 
     def label(self, name: str) -> str:
         """Return the words to print for a column."""
@@ -160,6 +164,12 @@ class Fit:
         from drivers.fit.predict import predict
 
         return predict(self, rows, draws=draws)
+
+    def to_statsmodels(self) -> Any:
+        """Return the results object of statsmodels; see `drivers.fit.regression.statsmodels_results.to_statsmodels`."""
+        from drivers.fit.regression.statsmodels_results import to_statsmodels
+
+        return to_statsmodels(self)
 
     def to_dict(self) -> dict[str, object]:
         """Return the fit as plain values for JSON."""
