@@ -1,8 +1,11 @@
 """Johnson's relative weights: R2 shared out by way of the drivers' closest uncorrelated twins."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.stats.blocks import standardized
 from drivers.stats.correlation import correlations
 
 FloatArray = NDArray[np.float64]
@@ -54,27 +57,39 @@ def relative_weights(corr: FloatArray, validity: FloatArray) -> FloatArray:
     return _weights(correlations(joint))
 
 
-def relative_weights_shares(cov: FloatArray) -> FloatArray:
+def relative_weights_shares(cov: FloatArray, *, always: Sequence[int] = ()) -> FloatArray:
     """Johnson's relative weights from covariances, outcome last.
 
     Parameters
     ----------
     cov : ndarray, shape (..., p + 1, p + 1)
         Covariances of p drivers and, last, the outcome.
+    always : sequence of int
+        Positions of drivers that are in every model; they get no share.
 
     Returns
     -------
-    ndarray, shape (..., p)
-        Part of outcome variance per driver: never negative, adding up to R2. See `relative_weights`.
+    ndarray, shape (..., k)
+        Part of outcome variance of each driver that is not always in: never negative, adding up to R2 (beyond the
+        always-in drivers). See `relative_weights`.
 
     Raises
     ------
     InputError
-        If a single matrix is no covariance matrix.
+        If a single matrix is no covariance matrix, or a position is out of place.
     CollinearDriversError
         If, in a single matrix, a driver does not vary or is an exact mix of others.
+
+    Notes
+    -----
+    With always-in drivers these are the weights of the other drivers' residuals, as for higher-order terms in [1]_.
+
+    References
+    ----------
+    .. [1] LeBreton, Tonidandel & Krasikova (2013). Organizational Research Methods 16(3), 449-473.
+       doi:10.1177/1094428113481065
     """
-    return _weights(correlations(cov))
+    return _weights(standardized(cov, always))
 
 
 def symmetric_root(corr: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ shares, and the mean gain by subset size (conditional dominance), for one matrix
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import comb
@@ -15,15 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.errors import InputError
+from drivers.stats.blocks import Groups, given, members_of
 from drivers.stats.correlation import correlations
 
 FloatArray = NDArray[np.float64]
-Groups = Sequence[Sequence[int]]
+Progress = Callable[[int, int], None]
+"""Told how many parts of the work are done, and of how many."""
 
 MAX_DRIVERS: Final = 30
 """Most drivers (or groups) for which every subset is visited: about ten seconds on one core."""
 
-CHUNK: Final = 1 << 20
+PART: Final = 20
+"""Drivers of which one walk visits all subsets, about a million; those before them are decided first."""
+
+CHUNK: Final = 1 << PART
 """Subsets one thread takes on at a time."""
 
 
@@ -45,7 +50,12 @@ class SubsetSums:
 
 
 def subset_sums(
-    cov: FloatArray, *, groups: Groups | None = None, always: Sequence[int] = (), workers: int | None = 1
+    cov: FloatArray,
+    *,
+    groups: Groups | None = None,
+    always: Sequence[int] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> SubsetSums:
     """Sum R2 over all driver subsets, by size and by member.
 
@@ -58,7 +68,9 @@ def subset_sums(
     always : sequence of int
         Positions of drivers that are in every model (controls); they get no share.
     workers : int or None
-        Threads over draws, which changes no number; None takes one per core.
+        Threads over draws and over parts of a large tree, which changes no number; None takes one per core.
+    progress : callable, optional
+        Called with the parts done and all parts, where there is more than one.
 
     Returns
     -------
@@ -75,16 +87,19 @@ def subset_sums(
 
     Notes
     -----
-    Time grows as 2^p at a constant cost per subset, memory as p³ per thread.
+    Time grows as 2^p at a constant cost per subset, memory as p³ per thread. With more than `PART` drivers the first
+    ones are decided beforehand, and each of their subsets is a part with a walk of its own: the parts are the same and
+    are joined in the same order whatever the number of threads.
     """
     corr = correlations(cov)
     if corr.ndim > 3:
         raise InputError(f"Covariances have shape {corr.shape}; expected one leading dimension, the draws.")
-    members = _members(corr.shape[-1] - 1, groups, always)
+    members = members_of(corr.shape[-1] - 1, groups, always)
+    _require_few(len(members))
     stack = corr[None] if corr.ndim == 2 else corr
     tables = np.full((len(stack), len(members) + 1, len(members) + 1), np.nan)
     usable = np.flatnonzero(np.isfinite(stack[:, 0, 0]))
-    tables[usable] = _walk(stack[usable], members, always, workers)
+    tables[usable] = _walk(stack[usable], members, always, workers, progress)
     found = tables[0] if corr.ndim == 2 else tables
     return SubsetSums(total=found[..., 0, :], holding=found[..., 1:, :])
 
@@ -186,58 +201,129 @@ def lmg_draws(
     return conditional_dominance(sums).mean(axis=-1)
 
 
-def _members(p: int, groups: Groups | None, always: Sequence[int]) -> list[list[int]]:
-    """List the driver positions that enter together, checked."""
-    members = [list(group) for group in groups] if groups is not None else [[j] for j in range(p) if j not in always]
-    named = sorted([*always, *(j for group in members for j in group)])
-    if named != list(range(p)) or not all(members):
+def _require_few(count: int) -> None:
+    """Refuse more drivers than can be enumerated."""
+    if count > MAX_DRIVERS:
         raise InputError(
-            f"Groups {members} and always-in {list(always)} must name each of the {p} positions 0 to {p - 1} once."
+            f"{count} drivers have {2.0**count:.0e} subsets; at most {MAX_DRIVERS} are taken exactly. Put drivers that "
+            "belong together into groups, leave out those you would not act on, or sample orders of entry instead: "
+            "`drivers.stats.permutations.sampled_lmg`, which states its own error."
         )
-    if not members:
-        raise InputError("Every driver is always in, so there is nothing left to share out; free at least one.")
-    if len(members) > MAX_DRIVERS:
-        raise InputError(
-            f"{len(members)} drivers have {2.0 ** len(members):.0e} subsets; at most {MAX_DRIVERS} are taken "
-            "exactly. Put drivers that belong together into groups, or leave out those you would not act on."
-        )
-    return members
 
 
-def _given(corr: FloatArray, always: Sequence[int]) -> FloatArray:
-    """Take the always-in drivers out of what is left to explain; the outcome keeps its unit."""
-    if not len(always):
-        return corr
-    inside = list(always)
-    rest = [j for j in range(corr.shape[-1]) if j not in always]
-    cross = corr[:, inside][:, :, rest]
-    explained = np.swapaxes(cross, 1, 2) @ np.linalg.solve(corr[:, inside][:, :, inside], cross)
-    left: FloatArray = corr[:, rest][:, :, rest] - explained
-    return left
-
-
-def _walk(corr: FloatArray, members: list[list[int]], always: Sequence[int], workers: int | None) -> FloatArray:
+def _walk(
+    corr: FloatArray,
+    members: list[list[int]],
+    always: Sequence[int],
+    workers: int | None,
+    progress: Progress | None,
+) -> FloatArray:
     """Run the compiled walk over usable draws; return tables (draws, groups + 1, groups + 1), groups as given."""
-    from drivers.stats.subset_walk import walk_subsets
-
     order = sorted(range(len(members)), key=lambda g: -len(members[g]))  # wide groups first: fewest nodes to sweep
     rest = [j for j in range(corr.shape[-1] - 1) if j not in always]
     columns = [rest.index(j) for g in order for j in members[g]] + [len(rest)]
-    matrix = _given(corr, always)[:, columns][:, :, columns]
+    matrix = given(corr, always)[:, columns][:, :, columns]
     matrix[:, -1, -1] = 0.0  # R2 is counted from here
-    upper = np.triu_indices(len(columns))
-    triangles = np.ascontiguousarray(matrix[:, upper[0], upper[1]])
-    left = np.cumsum([0] + [len(members[g]) for g in reversed(order)], dtype=np.int64)
-    side = len(members) + 1
-    tables = np.empty((len(corr), side * side))
-    step = max(1, CHUNK >> len(members))
-    parts = [slice(start, start + step) for start in range(0, len(corr), step)]
-    if len(parts) == 1 or workers == 1:
-        walk_subsets(triangles, left, tables)
-    else:
-        with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
-            list(pool.map(lambda part: walk_subsets(triangles[part], left, tables[part]), parts))
-    rows = np.empty(side, dtype=np.int64)
+    tables = subset_tables(matrix, [len(members[g]) for g in order], workers, progress)
+    rows = np.empty(len(members) + 1, dtype=np.int64)
     rows[0] = 0
-    rows[1 + np.array(order)] = np.arange(1, side)
-    return tables.reshape(-1, side, side)[:, rows]
+    rows[1 + np.array(order)] = np.arange(1, len(members) + 1)
+    return tables[:, rows]
+
+
+def subset_tables(
+    matrix: FloatArray, widths: list[int], workers: int | None = 1, progress: Progress | None = None
+) -> FloatArray:
+    """Sum R2 over the subsets of groups that stand one after the other.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (draws, k + 1, k + 1)
+        Covariances of k columns and, last, an outcome of variance 1, of which the own entry holds minus the R2 to
+        count from.
+    widths : list of int
+        Columns of each group, k in all.
+    workers : int or None
+        Threads; None takes one per core.
+    progress : callable, optional
+        Called with the parts done and all parts.
+
+    Returns
+    -------
+    ndarray, shape (draws, groups + 1, groups + 1)
+        Row 0: over the subsets of 0, 1, ..., groups members; row j: over those that hold group j.
+    """
+    from drivers.stats.subset_walk import walk_subsets
+
+    early = max(0, len(widths) - PART)
+    matrix = decided(matrix, widths[:early])
+    upper = np.triu_indices(matrix.shape[-1])
+    triangles = np.ascontiguousarray(matrix[:, upper[0], upper[1]])
+    left = np.cumsum([0, *reversed(widths[early:])], dtype=np.int64)
+    side = len(left)
+    tables = np.empty((len(triangles), side * side))
+    step = max(1, CHUNK >> (side - 1))
+    parts = [slice(start, start + step) for start in range(0, len(triangles), step)]
+    in_threads(lambda part: walk_subsets(triangles[part], left, tables[part]), parts, workers, progress)
+    return _joined(tables.reshape(-1, side, side), early)
+
+
+def in_threads(
+    work: Callable[[slice], None], parts: Sequence[slice], workers: int | None, progress: Progress | None
+) -> None:
+    """Do every part, in threads where there are several.
+
+    Parameters
+    ----------
+    work : callable
+        Does one part; releases the GIL.
+    parts : sequence of slice
+        What there is to do.
+    workers : int or None
+        Threads; None takes one per core.
+    progress : callable, optional
+        Called with the parts done and all parts.
+    """
+    with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+        results: Iterable[None] = map(work, parts) if len(parts) <= 1 or workers == 1 else pool.map(work, parts)
+        for done, _ in enumerate(results, start=1):
+            if progress:
+                progress(done, len(parts))
+
+
+def decided(matrix: FloatArray, widths: list[int]) -> FloatArray:
+    """Decide the first groups: each is in (swept out of what is left) or out (dropped).
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (draws, k, k)
+        Covariances, the groups' columns first.
+    widths : list of int
+        Columns of each group to decide.
+
+    Returns
+    -------
+    ndarray, shape (draws * 2^groups, rest, rest)
+        Each draw's matrices stand together; the decision about the first group varies slowest, "in" before "out".
+    """
+    for width in widths:
+        inside = matrix
+        for _ in range(width):
+            row = inside[:, 0, 1:]
+            inside = inside[:, 1:, 1:] - row[:, :, None] * row[:, None, :] / inside[:, :1, :1]
+        both = np.stack([inside, matrix[:, width:, width:]], axis=1)
+        matrix = both.reshape(-1, *inside.shape[1:])
+    return matrix
+
+
+def _joined(tables: FloatArray, early: int) -> FloatArray:
+    """Undo `decided` on finished tables, last decision first: (draws * 2^early, m + 1, m + 1) to all groups."""
+    for _ in range(early):
+        inside, outside = tables[0::2], tables[1::2]
+        m = tables.shape[-1] - 1
+        tables = np.zeros((len(inside), m + 2, m + 2))
+        kept = [0, *range(2, m + 2)]  # all subsets, then the groups decided later
+        tables[:, kept, : m + 1] += outside
+        tables[:, kept, 1:] += inside
+        tables[:, 1, 1:] = inside[:, 0]  # this group: every subset it is in
+    return tables
