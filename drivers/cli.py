@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,10 +70,26 @@ ModelOption = Annotated[ModelName, typer.Option(help="Model of the outcome.")]
 LinkOption = Annotated[LinkName | None, typer.Option(help="probit is the default for ordinal, logit for logit.")]
 Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
 Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
-Seed = Annotated[int, typer.Option(help="Seed of every random step.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from drivers import __version__
+
+        typer.echo(f"drivers {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")]
+    = False,
+) -> None:
+    """What drives satisfaction, and how sure are we?"""
 
 
 @app.command()
@@ -89,9 +107,10 @@ def check(survey: Needed, data: Data = None, as_json: Json = False) -> None:
     from drivers.read.check import check as check_data
 
     with refusals():
-        from drivers.survey.schema import Survey
+        from drivers.report.progress import named_when_slow
 
-        found = check_data(data, Survey.from_toml(survey))
+        with named_when_slow(f"checking the data of {survey}"):
+            found = check_data(data, survey)
         _print(found.to_dict(), found.summary, as_json)
     raise typer.Exit(found.exit_code)
 
@@ -106,9 +125,11 @@ def importance(
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
         from drivers.importance.compute import importance as compute
+        from drivers.report.progress import named_when_slow
 
         fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws)
-        result = compute(fitted, measure.value)
+        with named_when_slow(f"{measure.value} shares of {len(fitted.spec.drivers)} drivers in {draws:,} draws"):
+            result = compute(fitted, measure.value)
         _print(result.to_dict(), result.summary, as_json)
 
 
@@ -157,7 +178,7 @@ def simulate(
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn refusals into a message and an exit code, our warnings into lines on standard error, Ctrl-C into 130."""
+    """Turn refusals into a message and an exit code, our warnings into lines on standard error."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", DriversWarning)
         usual = warnings.showwarning
@@ -177,26 +198,26 @@ def refusals() -> Iterator[None]:
         except DriversError as refusal:
             typer.echo(f"error: {refusal}", err=True)
             raise typer.Exit(refusal.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("stopped; nothing was left half-written", err=True)
-            raise typer.Exit(130) from None
 
 
 def _answers(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: list[str] | None, weight: str | None
 ) -> Answers:
     from drivers.read.source import read
+    from drivers.report.progress import named_when_slow
 
     if survey is not None:
         if weight:
             raise InputError(f'The definition says which column is the weight; add weight = "{weight}" to {survey}.')
-        return read(data, survey)
+        with named_when_slow(f"reading the data of {survey}"):
+            return read(data, survey)
     if data is None or outcome is None or not drivers:
         raise InputError(
             "Name a survey definition (drivers importance SURVEY.toml), or data and columns: "
             "--data FILE --outcome Y --drivers a,b,c."
         )
-    return read(data, drivers=drivers, outcome=outcome, weight=weight)
+    with named_when_slow(f"reading {data}"):
+        return read(data, drivers=drivers, outcome=outcome, weight=weight)
 
 
 def _fit(
@@ -204,32 +225,33 @@ def _fit(
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int,
 ) -> Fit:
     from drivers.fit.run import fit as run
+    from drivers.report.progress import named_when_slow
 
     names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
     answers = _answers(survey, data, outcome, names, weight)
     for finding in answers.warnings:
-        typer.echo(f"warning: {finding.column}: {finding.found} {finding.cure}", err=True)
-    return run(
-        answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
-        level=level, seed=seed, draws=draws,
-    )
+        typer.echo(f"warning: {finding.text}", err=True)
+    with named_when_slow(f"fitting the {model.value} model and {draws:,} bootstrap draws"):
+        return run(
+            answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
+            level=level, seed=seed, draws=draws,
+        )
 
 
 def _print(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:
-    typer.echo(json.dumps(_plain(values), ensure_ascii=False, allow_nan=False) if as_json else text())
+    as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    typer.echo(json.dumps(_plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else text())
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON's own types: numpy scalars unwrapped, NaN as null."""
+    """Return JSON's own types: numpy scalars unwrapped, numbers that are not finite as null."""
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and value != value:
-        return None
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _tell_report(written: Path, as_json: bool) -> None:

@@ -22,6 +22,7 @@ LEVELS = (
     {"plot"},
     {"report"},
     {"cli", "drivers"},
+    {"__main__"},
 )
 """Lowest first; "drivers" is the package's own `__init__`."""
 
