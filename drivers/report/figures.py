@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from drivers.defaults import MIN_BASE_CELL
 from drivers.importance.result import Importance
 from drivers.plot.importance import plot_importance
 from drivers.plot.ranks import rank_heatmap
@@ -79,6 +83,7 @@ def slope_share_figure(imp: Importance) -> Figure:
 
 def waves_figure(scores: Scores, item: str) -> Figure:
     """Return the score of `item` from wave to wave; `scores` are by wave."""
+    scores = replace(scores, table=_fit_to_draw(scores.tidy()))
     rows = headline_rows(scores.tidy(), item)
     by = scores.by[0]
     said = [f"{group_text(row[by])}: {cell_text(score_cell(row))}" for _, row in rows.iterrows()]
@@ -93,6 +98,7 @@ def waves_figure(scores: Scores, item: str) -> Figure:
 
 def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
     """Return the `slopes` of every driver in every segment of the column called `name` as a coloured grid."""
+    slopes = replace(slopes, table=_fit_to_draw(slopes.tidy()))
     rows = slopes.tidy()
     cells: list[Any] = list(rows.itertuples())
     said = [
@@ -108,3 +114,8 @@ def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
         size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()),
         draw=lambda ax: plot_segments(slopes, ax=ax),
     )
+
+
+def _fit_to_draw(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without bases so small that the base itself must not be printed; the tables name them."""
+    return rows[(rows["n"] >= MIN_BASE_CELL) | (rows["n"] == 0)].reset_index(drop=True)

@@ -16,6 +16,9 @@ from drivers.survey.schema import Item, Survey
 TOO_FEW = Hidden(why=f"fewer than {MIN_BASE_CELL}")
 """What stands where a base is too small for its number to be shown."""
 
+NOBODY = Hidden(why="no answers")
+"""What stands where nobody was asked, or nobody answered."""
+
 _UNITS: dict[str, tuple[Unit, int]] = {
     "top2": ("percent", 0),
     "nps": ("score", 0),
@@ -142,14 +145,16 @@ def group_order(column: pd.Series) -> list[Any]:
 def score_cell(row: pd.Series) -> Cell:
     """Return the score of one `row` of `Scores.tidy()` with its interval, hidden under a small base."""
     if not row["shown"]:
-        return TOO_FEW
+        return TOO_FEW if row["n"] else NOBODY
     unit, digits = measure_unit(row["measure"])
     return Estimate(value=row["estimate"], low=row["low"], high=row["high"], unit=unit, digits=digits)
 
 
 def base_cell(row: pd.Series) -> Cell:
     """Return the answers behind one `row` of `Scores.tidy()`, hidden when too few."""
-    return _count(row["n"]) if row["shown"] else TOO_FEW
+    if row["n"] == 0:
+        return NOBODY
+    return TOO_FEW if row["n"] < MIN_BASE_CELL else _count(row["n"])
 
 
 def score_finding(row: pd.Series, survey: Survey) -> Finding:
