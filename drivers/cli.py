@@ -73,23 +73,18 @@ Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
+Version = Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
 
 
-def _tell_version(asked: bool) -> None:
-    if asked:
+@app.callback(invoke_without_command=True)
+def main(version: Version = False) -> None:
+    """Tell the version if asked."""
+    if version:
         from drivers import __version__
 
         typer.echo(f"drivers {__version__}")
         raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")]
-    = False,
-) -> None:
-    """What drives satisfaction, and how sure are we?"""
 
 
 @app.command()
