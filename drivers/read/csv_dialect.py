@@ -54,7 +54,18 @@ def find_dialect(head: str, wanted: Sequence[str]) -> Dialect | None:
 
 
 def looks_like_answers(names: Sequence[str]) -> bool:
-    """Tell whether a header line holds numbers, as a data line would."""
+    """Tell whether a header line holds numbers, as a data line would.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The cells of the line.
+
+    Returns
+    -------
+    bool
+        True when most of them are numbers.
+    """
     return sum(as_number(name) is not None for name in names) * 2 > len(names)
 
 

@@ -139,7 +139,20 @@ def _coded(encoding: str) -> tuple[Finding, ...]:
 
 
 def broken_line(name: str, message: str) -> DataError:
-    """Return (do not raise) the error for a line that cannot be cut into cells; the line itself is not shown."""
+    """Return (do not raise) the error for a line that cannot be cut into cells; the line itself is not shown.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    message : str
+        What the engine or pyarrow said.
+
+    Returns
+    -------
+    DataError
+        With the line's number and what is wrong there.
+    """
     line = re.search(r"Line: (\d+)|Row #(\d+)", message)
     where = f", line {next(filter(None, line.groups()))}" if line else ""
     cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)|Expected (\d+) columns, got (\d+)", message)

@@ -28,10 +28,32 @@ def connect() -> DuckDBPyConnection:
 
 
 def literal(text: str) -> str:
-    """Return a text as the engine's SQL writes it."""
+    """Return a text as the engine's SQL writes it.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        In single quotes.
+    """
     return "'" + text.replace("'", "''") + "'"
 
 
 def exact_path(path: Path) -> str:
-    """Return a path in which `*`, `?` and `[` stand for themselves, not for a pattern of files."""
+    """Return a path in which `*`, `?` and `[` stand for themselves, not for a pattern of files.
+
+    Parameters
+    ----------
+    path : Path
+        Of one file.
+
+    Returns
+    -------
+    str
+        The path for the engine.
+    """
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

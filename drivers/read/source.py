@@ -40,8 +40,12 @@ def read(
         DuckDB, Ibis or Spark table. Without it, the file the survey names.
     survey : Survey or path of its TOML file, optional
         What the columns mean. Without it, `drivers` and `outcome` are needed.
-    drivers, outcome, weight, frequency, wave, segments
-        Columns by role, for a table without a survey file.
+    drivers, segments : sequence of str
+        Columns by role, for a table without a survey.
+    outcome : str or sequence of str
+        Columns to be explained.
+    weight, frequency, wave : str, optional
+        Columns by role.
     scale : (low, high) or "open", optional
         Ends of the rating scale of all items; "open" (the default) takes every number as an answer.
     not_applicable, dont_know : sequence of codes

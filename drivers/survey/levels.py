@@ -59,7 +59,20 @@ def count_levels(
 
 
 def distinct_codes(frame: Frame, columns: Sequence[str]) -> dict[str, int]:
-    """Return how many distinct codes each column shows in the first `LOOKED_AT` rows: a lower bound of all."""
+    """Return how many distinct codes each column shows in the first `LOOKED_AT` rows: a lower bound of all.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame or LazyFrame
+        The table.
+    columns : sequence of str
+        Columns to look at.
+
+    Returns
+    -------
+    dict of str to int
+        Distinct codes per column.
+    """
     if not columns:
         return {}
     counts = fetched(frame.head(LOOKED_AT).select(nw.col(*columns).n_unique()))
@@ -67,7 +80,20 @@ def distinct_codes(frame: Frame, columns: Sequence[str]) -> dict[str, int]:
 
 
 def joint_batches(items: Sequence[str], kinds: dict[str, int]) -> Iterator[list[str]]:
-    """Yield columns that can be counted jointly, in one pass over the data, without making many patterns."""
+    """Yield columns that can be counted jointly, in one pass over the data, without making many patterns.
+
+    Parameters
+    ----------
+    items : sequence of str
+        The columns, in order.
+    kinds : dict of str to int
+        Distinct codes of each.
+
+    Yields
+    ------
+    list of str
+        Columns with at most `JOINT_PATTERNS` patterns together, or a single one.
+    """
     batch: list[str] = []
     patterns = 1
     for name in items:

@@ -66,7 +66,18 @@ def check_load(frame: Frame, column: str, role: str) -> CheckedLoad:
 
 
 def count_rows(frame: Frame) -> int:
-    """Return how many rows a table has."""
+    """Return how many rows a table has.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame or LazyFrame
+        The table.
+
+    Returns
+    -------
+    int
+        Its rows.
+    """
     return int(fetched(frame.select(nw.len().alias("n")))["n"].iloc[0])
 
 

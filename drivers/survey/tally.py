@@ -45,6 +45,17 @@ def tally(
 
 
 def fetched(frame: Frame) -> pd.DataFrame:
-    """Return a small narwhals frame (counts, never respondents) as a pandas table."""
+    """Return a small narwhals frame (counts, never respondents) as a pandas table.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame or LazyFrame
+        A result; a lazy one is computed now.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+    """
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return eager.to_pandas()
