@@ -41,7 +41,7 @@ def importance_findings(imp: Importance, survey: Survey) -> tuple[Finding, ...]:
 
 
 def drivers_of(imp: Importance) -> list[Any]:
-    """Return the rows of ``imp.tidy()``, the columns as attributes."""
+    """Return the rows of ``tidy()`` of `imp`, the columns as attributes."""
     return list(imp.tidy().itertuples())
 
 
