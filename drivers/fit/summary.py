@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from drivers.fit.result import Fit
+from drivers.survey.plain_text import percent_level, short_labels, wrapped
 
 NAMES = {
     ("linear", "identity"): "Linear regression",
@@ -26,7 +27,7 @@ def summarise(fit: Fit) -> str:
     Returns
     -------
     str
-        Plain text, at most about 100 columns wide for short labels.
+        Plain text, at most 100 columns wide unless labels that look alike need more.
     """
     spec, usage = fit.spec, fit.usage
     scale = "R2" if spec.model == "linear" else "latent R2 (McKelvey-Zavoina)"
@@ -51,9 +52,11 @@ def summarise(fit: Fit) -> str:
         "robust se": table["robust_se"].map("{:.4f}".format),
         "t": table["statistic"].map("{:.2f}".format),
         "p": table["p_value"].map(lambda p: "<.0001" if p < 1e-4 else f"{p:.4f}"[1:] if p < 1 else "1"),
-        f"{spec.level:.0%} interval": [f"{a:.4f} to {b:.4f}" for a, b in zip(table["low"], table["high"], strict=True)],
+        f"{percent_level(spec.level)} interval": [
+            f"{a:.4f} to {b:.4f}" for a, b in zip(table["low"], table["high"], strict=True)
+        ],
     })
-    shown.index = pd.Index(table["label"], name="")
+    shown.index = pd.Index(short_labels(list(table["label"])))
     unit = "points" if spec.model == "linear" else "latent units"
     foot = [
         f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not "
@@ -62,4 +65,4 @@ def summarise(fit: Fit) -> str:
         f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed "
         f"{spec.seed}.",
     ]
-    return "\n".join([*head, "", shown.to_string(justify="right"), "", *foot, *fit.notes])
+    return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped([*foot, *fit.notes])])

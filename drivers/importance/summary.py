@@ -6,6 +6,7 @@ import pandas as pd
 
 from drivers.defaults import LIKELY, RANKABLE_R2
 from drivers.importance.result import Importance
+from drivers.survey.plain_text import percent_level, short_labels, wrapped
 
 MEANING = {
     "lmg": "LMG (Shapley) share of differences",
@@ -29,7 +30,7 @@ def summarise(imp: Importance) -> str:
     Returns
     -------
     str
-        Plain text.
+        Plain text, at most 100 columns wide unless labels that look alike need more.
     """
     table = imp.tidy()
     r2 = imp.r2_interval()
@@ -37,7 +38,7 @@ def summarise(imp: Importance) -> str:
     percent = "{:.1%}".format
     shown = pd.DataFrame({
         "share": table["share"].map(percent),
-        f"{imp.level:.0%} interval": [
+        f"{percent_level(imp.level)} interval": [
             f"at most {percent(upper)}" if zero else f"{percent(low)} to {percent(high)}"
             for zero, low, high, upper in zip(
                 table["near_zero"], table["low"], table["high"], table["upper"], strict=True
@@ -50,10 +51,11 @@ def summarise(imp: Importance) -> str:
             for s, a, b in zip(table["slope"], table["slope_low"], table["slope_high"], strict=True)
         ],
     })
-    shown.index = pd.Index(table["label"], name="")
+    shown.index = pd.Index(short_labels(list(table["label"])))
     head = [
         f"Importance for {imp.label(imp.outcome)}: {MEANING[imp.measure]}, {imp.model} model{scale}",
-        f"n {imp.n:,} ({imp.n_complete:,} with every answer), effective n {imp.n_eff:,.0f}, {imp.level:.0%} intervals",
+        f"n {imp.n:,} ({imp.n_complete:,} with every answer), effective n {imp.n_eff:,.0f}, "
+        f"{percent_level(imp.level)} intervals",
         f"Explained together: {percent(r2['estimate'])} ({percent(r2['low'])} to {percent(r2['high'])}); "
         f"unexplained: {percent(1 - r2['estimate'])}",
     ]
@@ -63,7 +65,7 @@ def summarise(imp: Importance) -> str:
         *_reading(imp),
         *imp.notes,
     ]
-    return "\n".join([*head, "", shown.to_string(justify="right"), "", *foot])
+    return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped(foot)])
 
 
 def _reading(imp: Importance) -> list[str]:
