@@ -56,7 +56,11 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
         elif bare.count(name.strip()) > 1:
             findings.append(_twice(name, bare.count(name.strip())))
     missing = [name for name in wanted if name not in positions and not any(f.column == name for f in findings)]
-    findings += [_missing(name, available) for name in missing]
+    told = False
+    for name in missing:  # what the data have instead is listed once
+        finding, listed = _missing(name, available, tell=not told)
+        findings.append(finding)
+        told = told or listed
     if survey.weight is None:
         findings += [_undeclared(name) for name in available if name.strip().casefold() in WEIGHT_NAMES - set(wanted)]
     return Match(positions=positions, findings=tuple(findings))
@@ -98,9 +102,10 @@ def _undeclared(name: str) -> Finding:
     return note("undeclared_weight", name, 1, "this looks like a weight, and the survey does not use it.", cure)
 
 
-def _missing(name: str, available: Sequence[str]) -> Finding:
-    hint = nearest(name, available).removeprefix(f"`{name}`").strip(" ()?")
-    shown = f"{quoted(available[:12])}{' ...' if len(available) > 12 else ''}"
-    guess = f" ({hint}?)" if hint else f"; the data have {shown}"
+def _missing(name: str, available: Sequence[str], *, tell: bool) -> tuple[Finding, bool]:
+    """Return the finding, with the nearest name or else the names there are, and whether it lists them."""
+    hint = nearest(name, available).removeprefix(f"`{name}`")
+    listed = tell and not hint
+    shown = f"; the data have {quoted(available[:12])}{' ...' if len(available) > 12 else ''}" if listed else ""
     cure = "Correct the name in the definition, or rename the column in the data."
-    return error("missing_column", name, 1, f"there is no such column{guess}.", cure)
+    return error("missing_column", name, 1, f"there is no such column{hint}{shown}.", cure), listed

@@ -119,13 +119,15 @@ def _listed(table: pd.DataFrame, name: str, item: Item) -> pd.DataFrame:
         "n": np.bincount(codes, weights=table["n"].to_numpy(np.float64), minlength=size),
         "sum_w": np.bincount(codes, weights=table["sum_w"].to_numpy(np.float64), minlength=size),
     })
-    order = sorted(range(size), key=lambda i: (reasons[i], _by_size(plain[i])))
+    order = sorted(range(size), key=lambda i: (reasons[i], _by_size(plain[i], values[i])))
     return part.iloc[order].reset_index(drop=True)
 
 
-def _by_size(code: object) -> tuple[bool, float, str]:
+def _by_size(code: object, value: float) -> tuple[bool, float, str]:
+    """Order numbers by themselves and words by the place they stand for."""
     number = as_number(code)
-    return (number is None, 0.0 if number is None else number, str(code))
+    place = value if number is None else number
+    return (np.isnan(place), 0.0 if np.isnan(place) else place, str(code))
 
 
 def _summarised(frame: Frame, name: str, item: Item, weight: str | None, frequency: str | None) -> pd.DataFrame:
