@@ -119,7 +119,7 @@ def _listed(table: pd.DataFrame, name: str, item: Item) -> pd.DataFrame:
         "n": np.bincount(codes, weights=table["n"].to_numpy(np.float64), minlength=size),
         "sum_w": np.bincount(codes, weights=table["sum_w"].to_numpy(np.float64), minlength=size),
     })
-    order = sorted(range(size), key=lambda i: (reasons[i], _by_size(plain[i], values[i])))
+    order = sorted(range(size), key=lambda i: (reasons[i], _by_size(plain[i], float(values[i]))))
     return part.iloc[order].reset_index(drop=True)
 
 
