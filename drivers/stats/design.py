@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +12,16 @@ from drivers.errors import InputError
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Labels = Sequence[Any] | NDArray[Any]
+LonelyRule = Literal["centre", "certain", "refuse"]
+"""What a stratum's only PSU adds to the variance: its distance from the mean of all PSUs, nothing, or an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinearizedMeat:
     """Design variance of a sum of weighted scores.
 
-    ``meat`` (k, k); ``df`` degrees of freedom, PSUs minus strata; ``n_lonely`` strata with a single PSU, which were
-    centred at the mean of all PSUs.
+    ``meat`` (k, k); ``df`` degrees of freedom, PSUs minus strata; ``n_lonely`` strata with a single PSU, to which the
+    declared rule was applied.
     """
 
     meat: FloatArray
@@ -44,6 +46,7 @@ def linearized_meat(
     stratum: Labels | None = None,
     psu: Labels | None = None,
     fpc: ArrayLike | None = None,
+    lonely: LonelyRule = "centre",
 ) -> LinearizedMeat:
     """Estimate the design variance of a weighted sum of scores, from cells.
 
@@ -61,6 +64,8 @@ def linearized_meat(
         respondent is a PSU of their own; without `stratum` there is one stratum.
     fpc : array_like, shape (m,), optional
         PSUs (respondents without `psu`) in the population of the cell's stratum; infinite when left out.
+    lonely : {"centre", "certain", "refuse"}
+        What a stratum's only PSU adds: its squared distance from the mean of all PSUs, nothing, or an error.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def linearized_meat(
     Raises
     ------
     InputError
-        If `fpc` differs inside a stratum or is smaller than the sample.
+        If `fpc` differs inside a stratum or is smaller than the sample, or a lonely PSU is refused.
 
     Notes
     -----
@@ -89,13 +94,18 @@ def linearized_meat(
     width = int(layer.max()) + 1 if len(layer) else 0
     if psu is None:
         size = np.bincount(layer, count, minlength=width)
-        strata = _strata(size, _population(fpc, layer, width))
+        strata = _strata(size, _population(fpc, layer, width), lonely)
         meat = _respondents(score, load, load2, layer, strata)
     else:
         totals, home = _psu_totals(score * load[:, None], layer, coded(psu, len(count)))
         size = np.bincount(home, minlength=width).astype(np.float64)
-        strata = _strata(size, _population(fpc, layer, width))
+        strata = _strata(size, _population(fpc, layer, width), lonely)
         meat = _clusters(totals, home, strata)
+    if lonely == "refuse" and strata.lonely.any():
+        raise InputError(
+            f"{int(strata.lonely.sum())} strata hold a single sampling unit. Merge each with a like stratum, or choose "
+            'lonely_psu = "centre" (compares it with the mean of all units) or "certain" (adds no variance).'
+        )
     df = round(float(strata.size.sum())) - int((strata.size > 0).sum())
     return LinearizedMeat(meat=(meat + meat.T) / 2, df=df, n_lonely=int(strata.lonely.sum()))
 
@@ -191,7 +201,7 @@ def _population(fpc: ArrayLike | None, layer: IntArray, width: int) -> FloatArra
     return size
 
 
-def _strata(size: FloatArray, population: FloatArray) -> _Strata:
+def _strata(size: FloatArray, population: FloatArray, rule: LonelyRule) -> _Strata:
     if (size > population).any():
         raise InputError(
             f"{int((size > population).sum())} strata hold more sampled units than `fpc` says the population has; "
@@ -199,6 +209,8 @@ def _strata(size: FloatArray, population: FloatArray) -> _Strata:
         )
     lonely = (size > 0) & (size <= 1)
     bessel = np.divide(size, size - 1, out=np.ones_like(size), where=size > 1)
+    if rule == "certain":
+        bessel[lonely] = 0.0
     return _Strata(size=size, scale=bessel * (1 - size / population), lonely=lonely)
 
 
