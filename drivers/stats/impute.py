@@ -1,0 +1,262 @@
+"""Multiple imputation by chained equations, on cells: ratings by cumulative probit, measurements by normal regression.
+
+Every chain is a job of its own with its own random numbers, so results do not depend on the number of cores.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.stats.cumulative import null_cuts
+from drivers.stats.impute_models import (
+    draw_counts,
+    draw_linear_model,
+    draw_rating_model,
+    draw_ratings,
+    gather,
+)
+from drivers.stats.impute_units import Units, split_cells
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+MOST_POINTS: Final = 20
+"""Items with more distinct answers than this are measurements, imputed by a normal model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Imputed:
+    """m completed data sets over the same U units.
+
+    ``units`` what was split and where gaps are; ``fills`` m arrays, the imputed answers of the gaps in
+    ``units.values``, row by row; ``counts`` (m, U) respondents of each unit; ``trace`` (m, sweeps, k, 2) after every sweep, per item,
+    the mean of its imputed answers and their mean product with the last item, both in standard deviations, NaN for
+    items without gaps.
+    """
+
+    units: Units
+    fills: tuple[FloatArray, ...]
+    counts: FloatArray
+    trace: FloatArray
+
+    def completed(self, i: int) -> tuple[FloatArray, FloatArray]:
+        """Return data set `i`: answers (U, k) without gaps, and respondents (U,) per unit."""
+        values = self.units.values.copy()
+        values[np.isnan(values)] = self.fills[i]
+        return values, self.counts[i]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Item:
+    """One item to impute: its place, its points (None for a measurement), models' rows and columns."""
+
+    place: int
+    points: FloatArray | None
+    seen: IntArray
+    category: IntArray
+    columns: IntArray
+    alone: IntArray
+    shift: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Plan:
+    """What all chains share: standardised answers with gaps, weights, and the items to impute, fewest gaps first."""
+
+    units: Units
+    z: FloatArray
+    centre: FloatArray
+    spread: FloatArray
+    weight: FloatArray
+    items: tuple[_Item, ...] = field(default_factory=tuple)
+
+
+def impute(
+    values: FloatArray,
+    n: FloatArray,
+    sum_w: FloatArray,
+    sum_w2: FloatArray,
+    *,
+    imputations: int,
+    sweeps: int,
+    seed: int,
+    indicator: Sequence[int] | None = None,
+    shift: FloatArray | None = None,
+    workers: int | None = None,
+) -> Imputed:
+    """Fill in missing answers several times over, each time as they might have been.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m, k)
+        Answers of each cell, NaN where there is none. The outcome belongs in it, last: left out, slopes of what is
+        imputed shrink.
+    n, sum_w, sum_w2 : ndarray, shape (m,)
+        Respondents, sum of weights and of squared weights of each cell.
+    imputations : int
+        Completed data sets, each from a chain of its own.
+    sweeps : int
+        Times each chain goes through all items.
+    seed : int
+        Seed; the same seed gives the same data sets whatever the number of cores.
+    indicator : sequence of k ints, optional
+        For an item that does not apply to everybody, the position of the 0/1 item that says for whom it does not:
+        its model is fitted where that is 0. -1 for the others.
+    shift : ndarray, shape (k,), optional
+        Added to imputed answers: in latent standard deviations for ratings, in units of the item for measurements.
+        Not 0 means: those who did not answer think differently from those alike who did.
+    workers : int, optional
+        Threads; one per core by default.
+
+    Returns
+    -------
+    Imputed
+        With nothing missing, the cells themselves.
+
+    Notes
+    -----
+    Ratings get a cumulative probit on all other items as numbers; measurements a normal linear model with normal
+    draws, neither matched nor clipped, because slopes and shares need means and covariances, which normal draws keep
+    even where the measurement is skewed (von Hippel 2013). Weights count up to the effective number of respondents.
+
+    References
+    ----------
+    .. [1] van Buuren (2018). Flexible Imputation of Missing Data, 2nd ed., ch. 4. doi:10.1201/9780429492259
+    .. [2] Moons, Donders, Stijnen & Harrell (2006). Journal of Clinical Epidemiology 59(10), 1092-1101.
+       doi:10.1016/j.jclinepi.2006.01.009
+    .. [3] von Hippel (2013). Sociological Methods & Research 42(1), 105-138. doi:10.1177/0049124112464866
+    """
+    plan = _plan(values, n, sum_w, sum_w2, indicator, shift)
+    k = values.shape[1]
+    trace = np.full((imputations, sweeps, k, 2), np.nan)
+    if not plan.items:
+        empty = np.empty(0)
+        counts = np.repeat(plan.units.count[None], imputations, axis=0)
+        return Imputed(units=plan.units, fills=(empty,) * imputations, counts=counts, trace=trace)
+    with ThreadPoolExecutor(min(workers or os.cpu_count() or 1, imputations)) as pool:
+        jobs = [pool.submit(_chain, plan, sweeps, np.random.default_rng([seed, 4, i]), trace[i])
+                for i in range(imputations)]
+        done = [job.result() for job in jobs]
+    return Imputed(
+        units=plan.units, fills=tuple(fill for fill, _ in done), counts=np.array([count for _, count in done]),
+        trace=trace,
+    )
+
+
+def item_points(values: FloatArray) -> list[FloatArray | None]:
+    """Return the points each item of `values` (m, k) takes, None for measurements."""
+    found = [np.unique(column[~np.isnan(column)]) for column in values.T]
+    return [None if len(points) > MOST_POINTS else points for points in found]
+
+
+def _plan(
+    values: FloatArray, n: FloatArray, sum_w: FloatArray, sum_w2: FloatArray, indicator: Sequence[int] | None,
+    shift: FloatArray | None,
+) -> _Plan:
+    k = values.shape[1]
+    points = item_points(values)
+    units = split_cells(values, n, points)
+    seen = ~np.isnan(values)
+    answered = sum_w @ seen
+    centre = np.nansum(sum_w[:, None] * values, axis=0) / answered
+    spread = np.sqrt(np.nansum(sum_w[:, None] * (values - centre) ** 2, axis=0) / answered)
+    spread[spread == 0] = 1.0
+    z = (units.values - centre) / spread
+    marks = list(indicator) if indicator is not None else [-1] * k
+    counted = units.counted
+    items = []
+    for j in np.argsort((n[:, None] * ~seen).sum(axis=0), kind="stable"):
+        gap = units.gap[:, j]
+        if not gap.any():
+            continue
+        fits = ~gap if marks[j] < 0 else ~gap & (units.values[:, marks[j]] == 0)
+        rows = np.flatnonzero(fits)
+        axis = points[j]
+        items.append(_Item(
+            place=int(j), points=None if axis is None else (axis - centre[j]) / spread[j], seen=rows,
+            category=np.searchsorted(axis, units.values[rows, j]) if axis is not None else np.empty(0, dtype=np.intp),
+            columns=np.array([c for c in range(k) if c not in (j, marks[j])], dtype=np.intp),
+            alone=np.flatnonzero(gap & ~counted), shift=0.0 if shift is None else float(shift[j]),
+        ))
+    weight = (sum_w / n)[units.cell] * (sum_w.sum() / sum_w2.sum())
+    return _Plan(units=units, z=z, centre=centre, spread=spread, weight=weight, items=tuple(items))
+
+
+def _chain(
+    plan: _Plan, sweeps: int, rng: np.random.Generator, trace: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Run one chain and return its imputed answers and counts; `trace` (sweeps, k, 2) is written to."""
+    z, count = plan.z.copy(), plan.units.count.copy()
+    modes = {item.place: _begin(plan, item, z, count, rng) for item in plan.items}
+    for sweep in range(sweeps):
+        for item in plan.items:
+            load = plan.weight[item.seen] * count[item.seen]
+            used = load > 0
+            rows = item.seen[used]
+            x = gather(z, rows, item.columns)
+            if item.points is None:
+                _measure(plan, item, z, x, z[rows, item.place], load[used], rng)
+                continue
+            mode, theta = draw_rating_model(x, item.category[used], load[used], modes[item.place], rng)
+            modes[item.place] = mode
+            _rate(plan, item, z, count, item.columns, theta, item.shift, rng)
+        _record(plan, z, count, trace[sweep])
+    values = z * plan.spread + plan.centre
+    for item in plan.items:
+        if item.points is not None:  # the points themselves, free of rounding
+            axis = np.unique(plan.units.values[item.seen, item.place])
+            rows = item.alone
+            values[rows, item.place] = axis[np.searchsorted(item.points, z[rows, item.place])]
+    return values[np.isnan(plan.units.values)], count
+
+
+def _begin(
+    plan: _Plan, item: _Item, z: FloatArray, count: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    """Fill the gaps of one item from its answers at random, and return where its model starts."""
+    load = plan.weight[item.seen] * count[item.seen]
+    if item.points is None:
+        z[item.alone, item.place] = rng.choice(z[item.seen, item.place], size=len(item.alone), p=load / load.sum())
+        return np.empty(0)
+    cuts = null_cuts(item.category, load, "probit")
+    none = np.empty(0, dtype=np.intp)
+    _rate(plan, item, z, count, none, cuts, 0.0, rng)
+    return np.concatenate([np.zeros(len(item.columns)), cuts])
+
+
+def _rate(
+    plan: _Plan, item: _Item, z: FloatArray, count: FloatArray, columns: IntArray, theta: FloatArray, shift: float,
+    rng: np.random.Generator,
+) -> None:
+    assert item.points is not None
+    draw_ratings(z, item.alone, columns, item.place, theta, item.points, shift, rng)
+    blocks = plan.units.blocks
+    if len(blocks.start):
+        stride = np.ascontiguousarray(blocks.stride[:, item.place])
+        draw_counts(
+            z, count, blocks.start, blocks.size, stride, columns, theta, len(item.points), shift, rng
+        )
+
+
+def _measure(
+    plan: _Plan, item: _Item, z: FloatArray, x: FloatArray, y: FloatArray, load: FloatArray, rng: np.random.Generator
+) -> None:
+    coefficients, spread = draw_linear_model(x, y, load, rng)
+    others = gather(z, item.alone, item.columns)
+    mean = (others * coefficients[:-1]).sum(axis=1) + coefficients[-1]  # not a BLAS product, which cores may reorder
+    drawn = mean + spread * rng.standard_normal(len(mean))
+    z[item.alone, item.place] = drawn + item.shift / plan.spread[item.place]
+
+
+def _record(plan: _Plan, z: FloatArray, count: FloatArray, out: FloatArray) -> None:
+    load = plan.weight * count
+    for item in plan.items:
+        gap = plan.units.gap[:, item.place]
+        share = load[gap] / load[gap].sum()
+        imputed = z[gap, item.place]
+        out[item.place] = (share * imputed).sum(), (share * imputed * z[gap, -1]).sum()
