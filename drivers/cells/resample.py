@@ -1,7 +1,7 @@
 """Bootstrap multipliers for cells: what is resampled, and how often each piece counts in each draw."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ MAX_UNITS = 8192
 """Above this many cells, cells share multipliers by half-blocks; the relative error that adds to a standard
 deviation is about 1/sqrt(2 * 4096), or 1.1 %."""
 
+FEWEST_BLOCKS = 32
+"""Blocks a stratum is dealt into at least; strata with fewer than twice as many cells are not dealt at all."""
+
 BLOCK = 4_000_000
 """Multipliers held in memory at a time."""
 
@@ -26,8 +29,8 @@ class Units:
     ``index`` (m,) unit of each cell; ``shape`` (G,) one over the variance of a unit's multiplier: the effective
     number of respondents, (sum w)^2 / sum w^2, of a cell (within strata less two in n); ``sum_w`` (G,); ``stratum``
     (G,) code of the unit's stratum; ``kind`` in words; ``lonely`` strata with a single PSU, or a single respondent,
-    which cannot vary and so count as certain. With half-blocks ``block`` (G,) is the block of a unit and ``side``
-    (G,) which half of it, -1 or 1; both are empty otherwise.
+    which cannot vary and so count as certain. ``block`` (G,) is the block a unit is half of and ``side`` (G,) which
+    half, -1 or 1; both are -1 and 0 for a unit on its own.
     """
 
     index: NDArray[np.intp]
@@ -35,9 +38,9 @@ class Units:
     sum_w: FloatArray
     stratum: NDArray[np.intp]
     kind: str
+    block: NDArray[np.intp]
+    side: FloatArray
     lonely: int = 0
-    block: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
-    side: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.shape)
@@ -67,15 +70,15 @@ def resampling_units(cells: Cells, rng: np.random.Generator, max_units: int = MA
         kind = "PSUs within strata (Rao-Wu)" if cells.stratum else "PSUs (Rao-Wu)"
         units = _units(cells, strata, index, kind)
         return replace(units, lonely=int((np.bincount(units.stratum) == 1).sum()))
-    if m > max_units:
-        return _half_blocks(cells, strata, rng, max_units)
-    units = _units(cells, strata, np.arange(m, dtype=np.intp), "cells")
+    many = m > max_units
+    units = _half_blocks(cells, strata, rng, max_units) if many else _units(cells, strata, np.arange(m), "cells")
     if not cells.stratum:
         return units
     # Dirichlet weights of total A have variance 1/(A + 1); n - 2 in place of n gives the unbiased 1/(n - 1)
     people = np.bincount(strata, weights=cells.n)
     less = np.maximum(people - 2, 0.1) / np.maximum(people, 1.0)
-    return replace(units, shape=units.shape * less[strata], lonely=int((people == 1).sum()))
+    shape = np.where(units.block < 0, units.shape * less[units.stratum], units.shape)
+    return replace(units, shape=shape, lonely=int((people == 1).sum()))
 
 
 def _units(cells: Cells, strata: NDArray[np.intp], index: NDArray[np.intp], kind: str) -> Units:
@@ -88,6 +91,7 @@ def _units(cells: Cells, strata: NDArray[np.intp], index: NDArray[np.intp], kind
     return Units(
         index=index, shape=np.divide(squares, sum_w2, out=np.zeros(count), where=sum_w2 > 0),
         sum_w=np.bincount(index, weights=cells.sum_w, minlength=count), stratum=stratum, kind=kind,
+        block=np.full(count, -1, dtype=np.intp), side=np.zeros(count),
     )
 
 
@@ -97,20 +101,26 @@ def _half_blocks(cells: Cells, strata: NDArray[np.intp], rng: np.random.Generato
     The halves get multipliers 1 + e and 1 - e with the variance e has for one such cell. What the cells of a block
     add up to then has the variance of cells resampled one by one: products of different cells cancel on average,
     because each is as likely to share a half as not. (One gamma multiplier for a whole block would be too calm by
-    the square root of the cells in it.) Cells larger than an average block stay alone.
+    the square root of the cells in it.) Cells larger than an average block, and those of small strata, stay alone.
     """
-    size = np.divide(cells.sum_w**2, cells.sum_w2, out=np.zeros(len(cells)), where=cells.sum_w2 > 0).round(6)
-    alone = size > 2 * size.sum() / most
-    per = -(-2 * int((~alone).sum()) // max(1, most - int(alone.sum())))
-    group = strata * 2 + alone
-    order = np.lexsort((rng.random(len(cells)), size, group))
-    ordered = group[order]
-    place = np.arange(len(cells)) - np.searchsorted(ordered, ordered)
-    block = np.empty(len(cells), dtype=np.intp)
-    block[order] = np.cumsum(place % np.where(alone[order], 1, per) == 0) - 1
-    index, halves = pd.factorize(block * 2 + rng.integers(0, 2, len(cells)))
-    units = _units(cells, strata, index.astype(np.intp), f"{int(block.max()) + 1:,} random blocks of cells, in halves")
-    return replace(units, block=halves // 2, side=halves % 2 * 2.0 - 1.0)
+    m = len(cells)
+    size = np.divide(cells.sum_w**2, cells.sum_w2, out=np.zeros(m), where=cells.sum_w2 > 0).round(6)
+    in_stratum = np.bincount(strata)[strata]
+    alone = (size > 2 * size.sum() / most) | (in_stratum < 2 * FEWEST_BLOCKS)
+    rest = np.flatnonzero(~alone)
+    room = max(most - int(alone.sum()), most // 2)
+    order = rest[np.lexsort((rng.random(len(rest)), size[rest], strata[rest]))]
+    per = np.minimum(-(-2 * len(rest) // room), in_stratum[order] // FEWEST_BLOCKS)
+    place = np.arange(len(rest)) - np.searchsorted(strata[order], strata[order])
+    label = 2 * m + np.arange(m)  # of a cell that stays alone
+    label[order] = 2 * (np.cumsum(place % per == 0) - 1) + rng.integers(0, 2, len(rest))
+    index, halves = pd.factorize(label)
+    units = _units(cells, strata, index.astype(np.intp), "")
+    single = halves >= 2 * m
+    return replace(
+        units, kind=f"{np.unique(halves[~single] // 2).size + int(single.sum()):,} random blocks of cells, in halves",
+        block=np.where(single, -1, halves // 2), side=np.where(single, 0.0, halves % 2 * 2.0 - 1.0),
+    )
 
 
 def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -> Iterator[FloatArray]:
@@ -153,7 +163,12 @@ def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -
 
 
 def _smooth(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
-    drawn = _balanced(units, s, rng) if len(units.block) else _gamma(units, s, rng)
+    alone = units.block < 0
+    drawn = np.empty((s, len(units)))
+    shape = np.where(units.shape > 0, units.shape, 1.0)[alone]
+    drawn[:, alone] = rng.standard_gamma(shape, size=(s, len(shape))) / shape
+    if not alone.all():
+        drawn[:, ~alone] = _balanced(units.block[~alone], units.side[~alone], units.shape[~alone], s, rng)
     for h in range(int(units.stratum.max()) + 1 if units.stratum.any() else 0):
         inside = units.stratum == h
         weight = units.sum_w[inside]
@@ -161,17 +176,14 @@ def _smooth(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
     return drawn
 
 
-def _gamma(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
-    safe = np.where(units.shape > 0, units.shape, 1.0)
-    return rng.standard_gamma(safe, size=(s, len(units))) / safe
-
-
-def _balanced(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
-    shape = np.ones(int(units.block.max()) + 1)
-    np.maximum.at(shape, units.block, units.shape)  # the halves of a block hold cells of one size
-    half = np.maximum((shape - 1) / 2, 1e-4)  # 2 beta(a, a) - 1 has variance 1 / (2a + 1)
+def _balanced(
+    block: NDArray[np.intp], side: FloatArray, shape: FloatArray, s: int, rng: np.random.Generator
+) -> FloatArray:
+    size = np.ones(int(block.max()) + 1)
+    np.maximum.at(size, block, shape)  # the halves of a block hold cells of one size
+    half = np.maximum((size - 1) / 2, 1e-4)  # 2 beta(a, a) - 1 has variance 1 / (2a + 1)
     swing = 2 * rng.beta(half, half, size=(s, len(half))) - 1
-    return 1 + swing[:, units.block] * units.side
+    return np.asarray(1 + swing[:, block] * side)
 
 
 def _rao_wu(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
