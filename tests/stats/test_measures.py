@@ -75,7 +75,7 @@ def test_correlation_keeps_its_sign() -> None:
 
 
 def test_the_names_are_those_of_the_command_line() -> None:
-    assert set(MEASURES) == {*IN_RELAIMPO, "correlation"}
+    assert set(MEASURES) == {*IN_RELAIMPO, "correlation", "structure"}
     assert set(MEASURES_DRAWS) == set(MEASURES)
 
 
@@ -86,9 +86,9 @@ def test_shares_add_up_to_r2(name: str, cov: FloatArray) -> None:
     np.testing.assert_allclose(MEASURES[name](cov).sum(), r2, atol=CONDITIONED, rtol=0)
 
 
-@pytest.mark.parametrize("name", sorted(set(MEASURES) - {"pratt", "correlation"}))
+@pytest.mark.parametrize("name", sorted(set(MEASURES) - {"pratt", "correlation", "structure"}))
 @given(cov=covariances(min_drivers=2, max_drivers=8))
-def test_all_but_pratt_and_correlation_are_never_negative(name: str, cov: FloatArray) -> None:
+def test_all_but_pratt_and_correlations_are_never_negative(name: str, cov: FloatArray) -> None:
     assert (MEASURES[name](cov) >= -ROUNDING).all()
 
 
@@ -100,7 +100,7 @@ def test_last_is_what_r2_loses_without_the_driver(cov: FloatArray) -> None:
     np.testing.assert_allclose(last(cov), lost, atol=CONDITIONED, rtol=0)
 
 
-@pytest.mark.parametrize("name", sorted(set(MEASURES) - {"correlation"}))
+@pytest.mark.parametrize("name", sorted(set(MEASURES) - {"correlation", "structure"}))
 @given(r=st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=8))
 def test_uncorrelated_drivers_get_their_squared_correlations(name: str, r: list[float]) -> None:
     cov = np.eye(len(r) + 1)
