@@ -79,6 +79,8 @@ def _typed(
         try:
             table = reader(path, dialect, encoding, list(positions.values()))
             types = find_types(table, cells, numbers, keys)
+            if not cells:  # nothing has been read yet, so a broken file would only show itself later
+                table.aggregate("count(*)").fetchone()
         except duckdb.Error as wrong:
             if "state machine" in str(wrong):  # line ends of two kinds, which only the other reader takes
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from pathlib import Path
 
 from drivers.errors import DataError, nearest
@@ -66,7 +68,10 @@ def open_file(path: Path, survey: Survey, sheet: str | int | None = None) -> Ope
         return open_spss(path, survey, source)
     from drivers.read.csv_file import open_csv
 
-    return open_csv(path, survey, source)
+    try:
+        return open_csv(path, survey, source)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
+        raise DataError(f"`{path.name}` is not a whole .gz file ({problem}). Pack it again.") from None
 
 
 def _kind(path: Path) -> str:

@@ -1,0 +1,169 @@
+"""What commands answer: on standard output the result and nothing else, in the shape that is documented."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from drivers.cli import _plain, app
+from tests.cli.conftest import visits
+from tests.golden.surveys import mobi
+
+DOCUMENTED = ["outcome", "model", "engine", "measure", "n", "n_eff", "r2", "level", "drivers", "diagnostics", "provenance"]
+"""Keys of the importance JSON that others read, and those of each driver."""
+DOCUMENTED_DRIVER = ["driver", "share", "low", "high", "relative", "p_first", "slope"]
+MORE = ["link", "n_complete", "notes"]
+MORE_DRIVER = ["label", "slope_low", "slope_high", "near_zero"]
+
+TO_RELAIMPO = 1e-9
+"""relaimpo's numbers are stored with 15 digits; both solve the same normal equations."""
+
+COLUMNS = ["--outcome", "satisfaction", "--drivers", "value,quality,speed"]
+
+
+def answer(seen) -> dict:
+    assert seen.code == 0, seen.err
+    assert seen.out.count("\n") == 1
+    return json.loads(seen.out)
+
+
+def test_importance_has_the_documented_keys_and_keeps_the_order_given(run, survey):
+    survey()
+    found = answer(run("importance", "--data", "visits.csv", *COLUMNS, "--draws", 50, "--json"))
+    assert sorted(found) == sorted([*DOCUMENTED, *MORE])
+    assert [sorted(each) for each in found["drivers"]] == [sorted([*DOCUMENTED_DRIVER, *MORE_DRIVER])] * 3
+    assert [each["driver"] for each in found["drivers"]] == ["value", "quality", "speed"]
+    assert set(found["r2"]) == {"estimate", "low", "high"}
+    told = {key: found[key] for key in ("outcome", "model", "engine", "measure", "n", "level")}
+    assert told == {
+        "outcome": "satisfaction", "model": "linear", "engine": "regression", "measure": "lmg", "n": 240, "level": 0.9
+    }
+    assert found["provenance"]["seed"] == 20260101
+    assert len(found["provenance"]["sha256"]) == 64
+
+
+def test_the_share_is_the_plug_in_value_whatever_the_draws(run, survey):
+    survey()
+    few, other = (
+        answer(run("importance", "--data", "visits.csv", *COLUMNS, "--json", "--draws", 20, "--seed", seed))
+        for seed in (1, 2)
+    )
+    assert [d["share"] for d in few["drivers"]] == [d["share"] for d in other["drivers"]]
+    assert [d["low"] for d in few["drivers"]] != [d["low"] for d in other["drivers"]]
+    shares = [d["share"] for d in few["drivers"]]
+    table = visits()
+    with_one = np.column_stack([np.ones(len(table)), table[["value", "quality", "speed"]]])
+    left = table["satisfaction"] - with_one @ np.linalg.lstsq(with_one, table["satisfaction"], rcond=None)[0]
+    assert sum(shares) == pytest.approx(1 - left.var() / table["satisfaction"].var(), rel=1e-10)
+    assert sum(d["relative"] for d in few["drivers"]) == pytest.approx(1, rel=1e-12)
+
+
+def test_mobi_scores_match_relaimpo(run, golden, shared, tmp_path):
+    # R> calc.relimp(satisfaction ~ image + expectation + quality + value, mobi, type = "lmg")$lmg
+    published = golden("relaimpo_golden")["mobi"]
+    mobi(shared).to_csv(tmp_path / "mobi-scores.csv", index=False)
+    found = answer(run(
+        "importance", "--data", "mobi-scores.csv", "--outcome", "satisfaction",
+        "--drivers", "image,expectation,quality,value", "--draws", 20, "--json",
+    ))  # fmt: skip
+    shares = {each["driver"]: each["share"] for each in found["drivers"]}
+    assert shares == pytest.approx({k: v["lmg"] for k, v in published["shares_raw"].items()}, abs=TO_RELAIMPO)
+    assert found["r2"]["estimate"] == pytest.approx(published["r2"], abs=TO_RELAIMPO)
+
+
+@pytest.mark.parametrize("measure", ["relative_weights", "pratt", "car", "first", "last", "beta_squared"])
+def test_every_measure_has_its_name_on_the_answer(run, survey, measure):
+    found = answer(run("importance", survey(), "--measure", measure, "--draws", 20, "--json"))
+    assert found["measure"] == measure
+
+
+def test_a_definition_brings_weight_and_labels(run, survey):
+    survey(more='[items.speed]\nlabel = "Speed of service"\n')
+    found = answer(run("importance", "visits.toml", "--draws", 20, "--json"))
+    assert found["n_eff"] < 239
+    assert {d["driver"]: d["label"] for d in found["drivers"]}["speed"] == "Speed of service"
+    plain = answer(run("importance", "--data", "visits.csv", *COLUMNS, "--weight", "weight", "--draws", 20, "--json"))
+    weighted = {d["driver"]: d["share"] for d in found["drivers"]}
+    assert {d["driver"]: d["share"] for d in plain["drivers"]} == pytest.approx(weighted, rel=1e-12)
+
+
+@pytest.mark.parametrize(("model", "more"), [("linear", "(Intercept)"), ("logit", "(Intercept)"), ("ordinal", "1|2")])
+def test_fit_tells_every_term(run, survey, model, more):
+    found = answer(run("fit", survey(), "--model", model, "--draws", 20, "--json"))
+    assert found["outcome"] == "satisfaction"
+    assert found["model"] == model
+    terms = [each["term"] for each in found["terms"]]
+    assert terms[:4] == ["quality", "speed", "value", more]
+    assert {"estimate", "model_se", "robust_se", "low", "high"} <= set(found["terms"][0])
+
+
+@pytest.mark.parametrize("command", ["importance", "fit"])
+def test_text_fits_a_hundred_columns_and_long_labels_stay_whole_in_json(run, survey, command):
+    label = "How satisfied were you with the time it took until somebody served you"
+    survey(more=f'[items.speed]\nlabel = "{label}"\n')
+    text = run(command, "visits.toml", "--draws", 20)
+    assert text.code == 0
+    assert max(map(len, text.out.splitlines())) <= 100
+    assert "How satisfied ... served you" in text.out
+    assert label in run(command, "visits.toml", "--draws", 20, "--json").out
+
+
+def test_check_says_what_it_found_and_exits_2(run, survey):
+    clean = run("check", survey())
+    assert clean.code == 0
+    assert clean.out.startswith("visits.csv: 240 rows; nothing found\n")
+    bad = visits()
+    bad.loc[:3, "speed"] = 7
+    seen = run("check", survey(bad), "--json")
+    found = json.loads(seen.out)
+    assert seen.code == 2
+    assert found["ok"] is False
+    assert [(f["severity"], f["column"], f["count"]) for f in found["findings"]] == [("error", "speed", 4)]
+    text = run("check", "visits.toml")
+    assert text.code == 2
+    assert "4 answers are 7, outside 1..5" in text.out
+    assert text.err == seen.err == ""
+
+
+def test_simulate_writes_a_survey_that_the_other_commands_read(run, tmp_path):
+    found = answer(run("simulate", "--n", 60, "--waves", 2, "--out", "made up", "--json"))
+    assert {Path(path).name for path in found["files"]} == {path.name for path in (tmp_path / "made up").iterdir()}
+    assert run("importance", "made up/store_visits.toml", "--draws", 20).code == 0
+
+
+def test_report_writes_one_page_and_holds_a_segment_of_three_back(run, survey, tmp_path):
+    table = visits()
+    table.loc[:2, "channel"] = "fax"
+    found = answer(run("report", survey(table), "--out", "pages", "--draws", 20, "--json"))
+    assert [path.name for path in (tmp_path / "pages").iterdir()] == ["report.html"]
+    assert found == {"report": str(Path("pages/report.html"))}
+    page = (tmp_path / "pages" / "report.html").read_text(encoding="utf-8")
+    assert "1 of 3 segments has fewer than 25 respondents: &quot;fax&quot;" in page
+    assert "1 segment has fewer than 25 answers: too few for slopes of their own." in page
+
+
+def test_demo_writes_a_report_and_tells_its_steps_on_standard_error(demo):
+    seen, out = demo
+    assert seen.returncode == 0, seen.stderr
+    assert json.loads(seen.stdout) == {"report": str(out / "report.html")}
+    assert "bootstrap draws" in seen.stderr
+    assert [path.name for path in out.iterdir()] == ["report.html"]
+    assert (out / "report.html").stat().st_size > 100_000
+
+
+def test_a_step_that_takes_long_is_named_on_standard_error(survey, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("drivers.report.progress.SLOW", 0.0)
+    survey()
+    seen = CliRunner().invoke(app, ["importance", "visits.toml", "--draws", "20", "--json"])
+    json.loads(seen.stdout)
+    assert "s  reading the data of visits.toml ...\n" in seen.stderr
+    assert "s  fitting the linear model and 20 bootstrap draws ...\n" in seen.stderr
+    assert "s  lmg shares of 3 drivers in 20 draws ...\n" in seen.stderr
+
+
+def test_numbers_that_are_not_finite_are_null_in_json():
+    told = _plain({"a": float("nan"), "b": np.float64("inf"), "c": (np.int64(3), np.bool_(True)), 4: "é"})
+    assert told == {"a": None, "b": None, "c": [3, True], "4": "é"}
