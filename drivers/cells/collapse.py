@@ -52,7 +52,7 @@ class Cells:
         )
 
     def column(self, item: str) -> FloatArray:
-        """Return the values (m,) of one item."""
+        """Return the values (m,) of one `item`, NaN where it has no number."""
         return self.values[:, self.items.index(item)]
 
     def complete(self) -> Cells:

@@ -120,6 +120,18 @@ def collinear(x: FloatArray, weight: FloatArray) -> list[int]:
     """Return the positions of drivers in an exact linear mix, empty if there is none.
 
     Judged on the rows that answered all drivers, or pair by pair where no row did.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Driver values of the cells, NaN where missing.
+    weight : ndarray, shape (m,)
+        Weight of each cell; cells without weight are left aside.
+
+    Returns
+    -------
+    list of int
+        Columns of `x` that together give a constant; at least two, or none.
     """
     complete = ~np.isnan(x).any(axis=1) & (weight > 0)
     if complete.sum() > x.shape[1]:

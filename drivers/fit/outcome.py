@@ -28,7 +28,20 @@ class Outcome:
 
 
 def top_box(item: Item, values: FloatArray) -> float | None:
-    """Return where the top box starts: the second highest point, the higher of two values, or None if undeclared."""
+    """Return where the top box starts.
+
+    Parameters
+    ----------
+    item : Item
+        Its declared scale decides.
+    values : ndarray, shape (m,)
+        Values that occur, NaN where missing; they decide where two values occur, or no scale is declared.
+
+    Returns
+    -------
+    float or None
+        The second highest point, the higher of two values, or None where the points are not known.
+    """
     points = np.unique(values[~np.isnan(values)])
     if len(points) == 2:
         return float(points[1])

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Model = Literal["linear", "ordinal", "logit"]
 Link = Literal["identity", "logit", "probit"]
+Missing = Literal["fiml", "impute", "complete"]
+NotApplicable = Literal["missing", "exposure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,40 @@ class FitSpec:
     seed: int = SEED
     level: float = LEVEL
     where: Mapping[str, object] = field(default_factory=dict)
+    missing: Missing = "fiml"
+    not_applicable: NotApplicable = "missing"
+    imputations: int | None = None
+    shift_missing: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exposure:
+    """What goes with e drivers applying at all; every array starts with (chain, draw).
+
+    ``effect`` (C, D, e) outcome points, or latent units, between those to whom the driver applies and who give it the
+    average answer, and those to whom it does not apply; ``share`` (C, D, e) of the population to whom it applies;
+    ``cov`` (C, D, p+e, p+e) of the p drivers, with the average answer where one does not apply, and of e indicators
+    that are 1 where it does not apply.
+    """
+
+    effect: FloatArray
+    share: FloatArray
+    cov: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MissingInformation:
+    """How missing answers were dealt with and what they cost, per term (t,).
+
+    ``fmi`` fraction of missing information: how much smaller the estimate's model variance would be, as a fraction of
+    it, had everybody answered. ``df`` degrees of freedom of each term's t interval.
+    """
+
+    method: Missing
+    fmi: FloatArray
+    df: FloatArray
+    imputations: int = 0
+    sweeps: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +81,8 @@ class Draws:
     ``slopes`` (C, D, p) outcome points, or latent units, per driver point; ``intercept`` (C, D), 0 for ordinal;
     ``cuts`` (C, D, q) thresholds on the latent scale, q = 0 for linear; ``error_sd`` (C, D), fixed by the link
     for ordinal and logit; ``x_mean`` (C, D, p) and ``x_cov`` (C, D, p, p) of the drivers in the population.
+    ``exposure`` is there where some drivers do not apply to everybody and the model says so; intercept and thresholds
+    are then those of people to whom all drivers apply.
     """
 
     slopes: FloatArray
@@ -53,12 +91,19 @@ class Draws:
     error_sd: FloatArray
     x_mean: FloatArray
     x_cov: FloatArray
+    exposure: Exposure | None = None
 
     @property
     def explained(self) -> FloatArray:
-        """Variance (C, D) of the part of the (latent) outcome that goes with the drivers."""
-        explained: FloatArray = np.einsum("...i,...ij,...j->...", self.slopes, self.x_cov, self.slopes)
+        """Variance (C, D) of the part of the (latent) outcome that goes with the drivers and with their applying."""
+        slopes, cov = self._design()
+        explained: FloatArray = np.einsum("...i,...ij,...j->...", slopes, cov, slopes)
         return explained
+
+    def _design(self) -> tuple[FloatArray, FloatArray]:
+        if self.exposure is None:
+            return self.slopes, self.x_cov
+        return np.concatenate([self.slopes, -self.exposure.effect], axis=-1), self.exposure.cov
 
     @property
     def r2(self) -> FloatArray:
@@ -66,13 +111,23 @@ class Draws:
         return self.explained / (self.explained + self.error_sd**2)
 
     def joint_covariance(self) -> FloatArray:
-        """Return the covariance (C, D, p+1, p+1) of the drivers and the (latent) outcome, the outcome last."""
-        with_outcome = np.einsum("...ij,...j->...i", self.x_cov, self.slopes)
-        p = self.slopes.shape[-1]
-        joint = np.empty((*self.slopes.shape[:-1], p + 1, p + 1))
-        joint[..., :p, :p] = self.x_cov
-        joint[..., :p, p] = joint[..., p, :p] = with_outcome
-        joint[..., p, p] = self.explained + self.error_sd**2
+        """Return the covariance (C, D, p+1, p+1) of the drivers and the (latent) outcome, the outcome last.
+
+        Of the drivers alone, the average answer standing in where one does not apply; `full_covariance` has
+        the indicators too.
+        """
+        full = self.full_covariance()
+        kept = [*range(self.slopes.shape[-1]), full.shape[-1] - 1]
+        return full if len(kept) == full.shape[-1] else full[..., kept, :][..., kept]
+
+    def full_covariance(self) -> FloatArray:
+        """Return the covariance (C, D, p+e+1, p+e+1) of drivers, indicators of not applying, and the outcome."""
+        slopes, cov = self._design()
+        size = slopes.shape[-1]
+        joint = np.empty((*slopes.shape[:-1], size + 1, size + 1))
+        joint[..., :size, :size] = cov
+        joint[..., :size, size] = joint[..., size, :size] = np.einsum("...ij,...j->...i", cov, slopes)
+        joint[..., size, size] = self.explained + self.error_sd**2
         return joint
 
 
@@ -94,7 +149,8 @@ class Fit:
     ``model_cov`` (t, t) assumes the model; ``robust_cov`` (t, t) is the sandwich under the declared design, with
     ``df`` degrees of freedom (PSUs, or respondents, minus strata minus slopes). ``point`` is the estimate as one
     draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``
-    are the answers the model was fitted on.
+    are the answers the model was fitted on, gaps included. ``missing`` says what gaps cost, None without any;
+    ``exposed`` names the drivers whose not applying is part of the model, in the order of ``draws.exposure``.
     """
 
     spec: FitSpec
@@ -116,6 +172,8 @@ class Fit:
     diagnostics: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
+    missing: MissingInformation | None = None
+    exposed: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -135,7 +193,7 @@ class Fit:
         return 1 - self.loglik / self.loglik_null
 
     def label(self, name: str) -> str:
-        """Return the words to print for a column."""
+        """Return the words to print for the column `name`; the name itself where it has no label."""
         return self.labels.get(name, name)
 
     def tidy(self) -> pd.DataFrame:
@@ -143,24 +201,47 @@ class Fit:
 
         Columns: ``term``, ``label``, ``estimate``, ``model_se``, ``robust_se`` (design-based where a design is
         declared), ``statistic`` and ``p_value`` from the robust error, ``low`` and ``high`` at the fit's level
-        (t interval on ``df`` degrees of freedom).
+        (t interval on ``df`` degrees of freedom), ``fmi`` the fraction of missing information (NaN for complete cases,
+        which cannot tell).
         """
         from scipy.stats import t as student
 
         robust = np.sqrt(np.diag(self.robust_cov))
-        reach = student.ppf((1 + self.spec.level) / 2, self.df) * robust
+        df = self.df if self.missing is None else self.missing.df
+        reach = student.ppf((1 + self.spec.level) / 2, df) * robust
         statistic = self.estimate / robust
         return pd.DataFrame({
             "term": list(self.terms), "label": [self.label(term) for term in self.terms],
             "estimate": self.estimate, "model_se": np.sqrt(np.diag(self.model_cov)), "robust_se": robust,
-            "statistic": statistic, "p_value": 2 * student.sf(np.abs(statistic), self.df),
+            "statistic": statistic, "p_value": 2 * student.sf(np.abs(statistic), df),
             "low": self.estimate - reach, "high": self.estimate + reach,
+            "fmi": np.zeros(len(self.terms)) if self.missing is None else self.missing.fmi,
         })
 
     def predict(
         self, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None = None, *, draws: bool = False
     ) -> Prediction:
-        """Predict category chances, mean and top box for given driver answers; see `drivers.fit.predict.predict`."""
+        """Predict category chances, mean and top box for given driver answers.
+
+        Parameters
+        ----------
+        rows : DataFrame or mapping, optional
+            One column per driver, in scale points; the fit's own complete cells by default.
+        draws : bool
+            Predict for every bootstrap draw instead of for the point estimate alone.
+
+        Returns
+        -------
+        Prediction
+            For ordinal models the mean is the expected scale point; see `drivers.fit.predict.predict`.
+
+        Raises
+        ------
+        DataError
+            If a driver's column is missing.
+        InputError
+            If an answer is missing or not a number.
+        """
         from drivers.fit.predict import predict
 
         return predict(self, rows, draws=draws)
@@ -178,7 +259,12 @@ class Fit:
             "outcome": spec.outcome, "model": spec.model, "link": spec.link, "engine": spec.engine, "n": usage.used,
             "n_complete": usage.complete, "n_eff": self.n_eff, "r2": self.r2, "mcfadden": self.mcfadden,
             "loglik": self.loglik, "loglik_null": self.loglik_null, "level": spec.level,
-            "terms": self.tidy().to_dict("records"), "notes": list(self.notes), "diagnostics": dict(self.diagnostics),
+            "missing": "none" if self.missing is None else self.missing.method, "not_applicable": spec.not_applicable,
+            "terms": [
+                {key: None if key == "fmi" and np.isnan(value) else value for key, value in row.items()}
+                for row in self.tidy().to_dict("records")
+            ],
+            "notes": list(self.notes), "diagnostics": dict(self.diagnostics),
             "provenance": dict(self.provenance),
         }
 
@@ -189,7 +275,7 @@ class Fit:
         return summarise(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the slopes with their intervals."""
+        """Draw the slopes with their intervals on `ax`, or on a new figure without it."""
         from drivers.plot.slopes import plot_slopes
 
         return plot_slopes(self, ax=ax)

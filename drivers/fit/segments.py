@@ -35,7 +35,7 @@ class SegmentSlopes:
     held_back: Mapping[str, str]
 
     def label(self, name: str) -> str:
-        """Return the words to print for a column."""
+        """Return the words to print for the column `name`; the name itself where it has no label."""
         return self.labels.get(name, name)
 
     def tidy(self) -> pd.DataFrame:
@@ -63,7 +63,7 @@ class SegmentSlopes:
         return "\n".join([*lines, *(f"{group}: {reason}" for group, reason in self.held_back.items())])
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the slopes of every group with their intervals and bases."""
+        """Draw the slopes of every group with their intervals and bases on `ax`, or on a new figure without it."""
         from drivers.plot.segments import plot_segments
 
         return plot_segments(self, ax=ax)

@@ -101,7 +101,10 @@ def fit_cumulative(
 
 
 def null_cuts(y: IntArray, weight: FloatArray, link: Link) -> FloatArray:
-    """Return the cuts (q,) of the model without drivers: the link's quantiles of the cumulative shares."""
+    """Return the cuts (q,) of the model without drivers: quantiles, under `link`, of the cumulative shares.
+
+    The categories `y` (m,) run from 0 to q; each cell counts its `weight` (m,).
+    """
     from scipy.special import logit, ndtri
 
     share = np.cumsum(np.bincount(y, weights=weight))[:-1] / weight.sum()
@@ -110,7 +113,7 @@ def null_cuts(y: IntArray, weight: FloatArray, link: Link) -> FloatArray:
 
 
 def null_loglik(y: IntArray, weight: FloatArray) -> float:
-    """Return the log-likelihood of the model without drivers."""
+    """Return the log-likelihood of the model without drivers for categories `y` (m,), counted by `weight` (m,)."""
     counts = np.bincount(y, weights=weight)
     counts = counts[counts > 0]
     return float(counts @ np.log(counts / counts.sum()))
@@ -142,14 +145,56 @@ def category_probabilities(eta: FloatArray, cuts: FloatArray, link: Link) -> Flo
 
 
 def cell_scores(x: FloatArray, y: IntArray, slopes: FloatArray, cuts: FloatArray, link: Link) -> FloatArray:
-    """Return the gradient of each cell's log-probability, shape (m, p + q), slopes first."""
+    """Return the gradient of each cell's log-probability, slopes first.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers.
+    y : ndarray of int, shape (m,)
+        Category of each cell, 0 to q.
+    slopes : ndarray, shape (p,)
+        Latent units per driver point.
+    cuts : ndarray, shape (q,)
+        Increasing thresholds.
+    link : {"logit", "probit"}
+        The distribution of the latent error.
+
+    Returns
+    -------
+    ndarray, shape (m, p + q)
+        Per unit of weight.
+    """
     return np.asarray(_scores(np.ascontiguousarray(x), y, np.concatenate([slopes, cuts]), link == "probit"))
 
 
 def log_density(
     x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, link: Link
 ) -> tuple[float, FloatArray, FloatArray]:
-    """Return weighted log-likelihood, gradient (p+q,) and Hessian (p+q, p+q) at ``theta`` = (slopes, cuts)."""
+    """Return the weighted log-likelihood with its first and second derivatives.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers.
+    y : ndarray of int, shape (m,)
+        Category of each cell, 0 to q.
+    weight : ndarray, shape (m,)
+        How often each cell counts.
+    theta : ndarray, shape (p + q,)
+        Slopes, then increasing cuts: where to evaluate.
+    link : {"logit", "probit"}
+        The distribution of the latent error.
+
+    Returns
+    -------
+    value : float
+        The log-likelihood.
+    gradient : ndarray, shape (p + q,)
+        In the order of `theta`.
+    hessian : ndarray, shape (p + q, p + q)
+        In the order of `theta`.
+    """
     size = len(theta)
     gradient, hessian = np.zeros(size), np.zeros((size, size))
     value = _accumulate(np.ascontiguousarray(x), y, weight, theta, link == "probit", gradient, hessian)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.fit.result import Draws
+from drivers.fit.result import Draws, MissingInformation
 
 FloatArray = NDArray[np.float64]
 
@@ -16,7 +17,8 @@ FloatArray = NDArray[np.float64]
 class Estimated:
     """What an estimator hands back: ``estimate`` (t,), covariances (t, t), ``df``, point and bootstrap draws.
 
-    ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``.
+    ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``; ``missing`` says what
+    missing answers cost, ``diagnostics`` how their imputation went.
     """
 
     estimate: FloatArray
@@ -30,3 +32,5 @@ class Estimated:
     failed: int
     resampled: str
     notes: tuple[str, ...] = ()
+    missing: MissingInformation | None = None
+    diagnostics: Mapping[str, object] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from drivers.fit.regression.sample import (
     design_covariance,
     design_notes,
 )
-from drivers.fit.result import Draws
+from drivers.fit.result import Draws, MissingInformation
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
 
 FloatArray = NDArray[np.float64]
@@ -41,6 +41,7 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
     blocks = bootstrap_multipliers(sample, units, draws, seed)
     loglik: float | None = None
     loglik_null: float | None = None
+    fmi: FloatArray | None = None
     notes: tuple[str, ...] = ()
     if np.isnan(cells.values).any():
         from drivers.stats.em import em_moments
@@ -53,6 +54,7 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         influence = pull @ jacobian.T
         # the information adds up weights; weights that add up to n make it count respondents
         model_cov = jacobian @ inverse @ jacobian.T * (cells.sum_w.sum() / cells.n.sum())
+        fmi = _missing_information(moments, jacobian @ inverse @ jacobian.T)
         means, covs = em_draws(result, pull, cells.sum_w, unit, len(units), blocks)
         notes = (
             f"Missing answers by maximum likelihood (FIML, EM) over {len(result.patterns.total):,} patterns of "
@@ -75,11 +77,12 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         point=linear_draws(moments.mean[None], moments.cov[None]), draws=linear_draws(means[kept], covs[kept]),
         loglik=loglik, loglik_null=loglik_null, failed=int((~kept).sum()), resampled=units.kind,
         notes=(*notes, *design_notes(sample, units, df, slopes)),
+        missing=None if fmi is None else MissingInformation(method="fiml", fmi=fmi, df=np.full(len(fmi), df)),
     )
 
 
 def linear_draws(means: FloatArray, covs: FloatArray) -> Draws:
-    """Turn means (S, p+1) and covariances (S, p+1, p+1), outcome last, into one chain of draws."""
+    """Turn `means` (S, p+1) and covariances `covs` (S, p+1, p+1), outcome last, into one chain of S draws."""
     x_cov, cross = covs[:, :-1, :-1], covs[:, :-1, -1]
     slopes = np.linalg.solve(x_cov, cross[..., None])[..., 0]
     intercept = means[:, -1] - np.einsum("si,si->s", means[:, :-1], slopes)
@@ -117,6 +120,19 @@ def _complete_model_cov(moments: Moments, estimate: FloatArray, n: float) -> Flo
     cov[:p, p] = cov[p, :p] = -slopes @ mean
     cov[p, p] = variance / n + mean @ slopes @ mean
     return cov
+
+
+def _missing_information(moments: Moments, observed: FloatArray) -> FloatArray:
+    """Return the fraction of missing information (t,): 1 - variance with everything answered / `observed` variance.
+
+    Both are inverse informations at the maximum-likelihood estimate, the former of slopes and intercept had everybody
+    answered; by the missing-information principle of Orchard and Woodbury it is never the larger.
+
+    Savalei & Rhemtulla (2012). Structural Equation Modeling 19(3), 477-494. doi:10.1080/10705511.2012.687669
+    """
+    mean, inverse = moments.mean[:-1], np.linalg.inv(moments.cov[:-1, :-1])
+    complete = np.append(np.diag(inverse), 1 + mean @ inverse @ mean) * _residual_variance(moments.cov) / moments.total
+    return 1 - complete / np.diag(observed)
 
 
 def _jacobian(moments: Moments) -> FloatArray:

@@ -35,7 +35,7 @@ class Sample:
 
 
 def take_sample(cells: Cells, used: NDArray[np.bool_]) -> Sample:
-    """Return the sample of the cells where `used` (m,) holds."""
+    """Return the sample of those `cells` where `used` (m,) holds."""
     if cells.stratum or cells.psu:
         return Sample(cells=cells.select(used), whole=cells, inside=np.flatnonzero(used))
     chosen = cells.select(used)
@@ -73,7 +73,24 @@ def design_covariance(sample: Sample, influence: FloatArray, slopes: int) -> tup
 
 
 def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[str, ...]:
-    """Say where the declared design is too thin to carry its own errors."""
+    """Say where the declared design is too thin to carry its own errors.
+
+    Parameters
+    ----------
+    sample : Sample
+        The cells used and the design around them.
+    units : Units
+        Resampling units; they know the strata that hold a single one.
+    df : float
+        Degrees of freedom of the design, as `design_covariance` returns them.
+    slopes : int
+        Slopes of the model.
+
+    Returns
+    -------
+    tuple of str
+        One sentence per finding, with its count and its cure; none where the design is sound.
+    """
     what = "PSU" if sample.whole.psu else "respondent"
     notes = []
     if units.lonely:
@@ -90,11 +107,11 @@ def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[
 
 
 def bootstrap_units(sample: Sample, seed: int) -> tuple[Units, NDArray[np.intp]]:
-    """Return the resampling units of the design, and the unit (m,) of every used cell."""
+    """Return the resampling units of `sample`, drawn with `seed`, and the unit (m,) of every used cell."""
     units = resampling_units(sample.whole, np.random.default_rng([seed, 1]))
     return units, units.index[sample.inside]
 
 
 def bootstrap_multipliers(sample: Sample, units: Units, draws: int, seed: int) -> Iterator[FloatArray]:
-    """Yield blocks (s, G) of bootstrap multipliers for the units."""
+    """Yield blocks (s, G) of bootstrap multipliers, `draws` rows in all, of the `units` of `sample` under `seed`."""
     return multipliers(units, draws, np.random.default_rng([seed, 2]), psu=bool(sample.whole.psu))

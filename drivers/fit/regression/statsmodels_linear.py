@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import NoReturn, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,20 @@ from drivers.errors import InputError
 from drivers.fit.regression.statsmodels_model import ROBUST_IS_OURS
 
 FloatArray = NDArray[np.float64]
+
+
+class _RobustOptions(TypedDict, total=False):
+    """Further options of statsmodels' robust covariances."""
+
+    maxlags: int
+    weights_func: object
+    kernel: object
+    use_correction: bool | str
+    df_correction: bool
+    groups: object
+    time: object
+    scaling_factor: float
+    adjust_df: bool
 
 
 class CellLinearResults(RegressionResults):  # type: ignore[misc]
@@ -26,12 +40,18 @@ class CellLinearResults(RegressionResults):  # type: ignore[misc]
     def _HCCM(self, scale: FloatArray) -> NoReturn:
         raise InputError(ROBUST_IS_OURS.format(what="heteroscedasticity-robust covariance"))
 
-    def get_robustcov_results(self, cov_type: str = "HC1", use_t: bool | None = None, **_: Any) -> NoReturn:
+    def get_robustcov_results(
+        self, cov_type: str = "HC1", use_t: bool | None = None, **options: Unpack[_RobustOptions]
+    ) -> NoReturn:
         """Refuse robust errors, which would count cells.
 
         Parameters
         ----------
-        cov_type, use_t
+        cov_type : str
+            The covariance asked for, as in statsmodels.
+        use_t : bool, optional
+            As in statsmodels.
+        **options
             As in statsmodels.
 
         Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,15 @@ ROBUST_IS_OURS = (
 
 
 class CellOrderedResults(OrderedResults):  # type: ignore[misc]
-    """Results of a `CellOrderedModel`: counts and information criteria are of respondents."""
+    """Results of a `CellOrderedModel`: counts and information criteria are of respondents.
+
+    Parameters
+    ----------
+    model : CellOrderedModel
+        The model that was fitted.
+    mlefit : LikelihoodModelResults
+        What was found: parameters and their covariance.
+    """
 
     def __init__(self, model: CellOrderedModel, mlefit: Any) -> None:
         with warnings.catch_warnings():
@@ -44,8 +52,23 @@ class CellOrderedResults(OrderedResults):  # type: ignore[misc]
         likeliest = pd.Series(labels[np.asarray(self.predict()).argmax(axis=1)], name="predicted")
         return pd.crosstab(answered, likeliest, values=self.model.weight, aggfunc="sum", margins=True).fillna(0.0)
 
-    def bootstrap(self, *_: Any, **__: Any) -> Any:
+    def bootstrap(
+        self, nrep: int = 100, method: str = "nm", disp: int = 0, store: bool = True, rng: object = None
+    ) -> NoReturn:
         """Refuse to resample cells as if they were respondents.
+
+        Parameters
+        ----------
+        nrep : int
+            Resamples asked for, as in statsmodels.
+        method : str
+            Optimiser, as in statsmodels.
+        disp : int
+            As in statsmodels.
+        store : bool
+            As in statsmodels.
+        rng : object
+            As in statsmodels.
 
         Raises
         ------
