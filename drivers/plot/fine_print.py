@@ -23,28 +23,28 @@ _MEASURES = {
 
 
 def measure_words(measure: str) -> str:
-    """Return the name to print for a measure of importance."""
+    """Return the name to print for the importance `measure`; one not known here keeps its own name."""
     return _MEASURES.get(measure, measure.replace("_", " "))
 
 
 def headed(label: str, rest: str) -> str:
-    """Return "Label: rest", or "Question? Rest" where the label is a sentence of its own."""
+    """Return "Label: rest" of `label` and `rest`, or "Question? Rest" where the label is a sentence of its own."""
     return f"{label} {rest[0].upper()}{rest[1:]}" if label.rstrip()[-1:] in "?!.:" else f"{label}: {rest}"
 
 
 def base_words(n: int, n_eff: float) -> str:
-    """Return "n = 1,200 (effective n 987)"."""
+    """Return "n = 1,200 (effective n 987)" of `n` answers worth `n_eff`."""
     return f"n = {n:,} (effective n {n_eff:,.0f})"
 
 
 def model_words(model: str, link: str, engine: str) -> str:
-    """Return "ordinal model, probit link, latent scale, regression engine"."""
+    """Return `model`, `link` and `engine` in words: "ordinal model, probit link, latent scale, regression engine"."""
     latent = "" if link in ("identity", "") else f", {link} link, latent scale"
     return f"{model} model{latent}, {engine} engine"
 
 
 def slope_words(outcome: str, link: str) -> str:
-    """Return the unit of a slope, for an axis."""
+    """Return the unit of a slope of `outcome`, for an axis: points, or latent units under a `link`."""
     units = "points" if link in ("identity", "") else "latent units"
     return f"Slope ({units} of {outcome} per driver point)"
 
@@ -61,7 +61,7 @@ def fine_print(imp: Importance, *signs: str) -> tuple[str, ...]:
 
 
 def interval_words(level: float) -> str:
-    """Return "90 % interval"."""
+    """Return "90 % interval" of a `level` of .9."""
     return f"{percent(level)} interval"
 
 

@@ -28,12 +28,28 @@ def open_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 def height_for(rows: int) -> float:
-    """Return a height in inches at which so many rows of two lines are easy to read, half a page wide or more."""
+    """Return a height in inches at which so many `rows` of two lines are easy to read, half a page wide or more."""
     return 2.7 + 0.27 * rows
 
 
 def figure_of(ax: Axes) -> Figure:
-    """Return the figure that `ax` is saved with."""
+    """Return the figure that `ax` is saved with.
+
+    Parameters
+    ----------
+    ax : Axes
+        Any Axes, also one of a subfigure or an inset.
+
+    Returns
+    -------
+    Figure
+        The outermost one.
+
+    Raises
+    ------
+    ValueError
+        If the Axes was removed from its figure.
+    """
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("The Axes was removed from its figure; hand over one that is still on a figure.")
@@ -53,7 +69,7 @@ def _cell(ax: Axes) -> Bbox:
 
 
 def room(ax: Axes) -> tuple[float, float]:
-    """Return width and height at hand for the chart with its labels, in inches."""
+    """Return width and height at hand for the chart on `ax` with its labels, in inches."""
     cell = _cell(ax)
     across, up = figure_of(ax).get_size_inches()
     return float(cell.width * across) - 2 * _PAD, float(cell.height * up) - 2 * _PAD
@@ -65,7 +81,7 @@ def lettering_for(ax: Axes) -> Type:
 
 
 def clear(ax: Axes, *, grid: str | None = "x") -> None:
-    """Take away what carries no meaning: box, tick marks; leave a faint grid."""
+    """Take away what carries no meaning on `ax`: box, tick marks; leave a faint `grid` along "x" or "y", or none."""
     for side in ("top", "right", "left", "bottom"):
         ax.spines[side].set_visible(False)
     ax.tick_params(length=0, colors=INK)
@@ -82,7 +98,7 @@ def _outline(ax: Axes, renderer: RendererBase | None) -> Bbox:
 
 
 def headline_height(ax: Axes, title: str, subtitle: str, notes: Sequence[str]) -> float:
-    """Return the height that title, subtitle and fine print will take, in points."""
+    """Return the height that `title`, `subtitle` and the fine print `notes` will take on `ax`, in points."""
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     top = height(len(wrap(printable(title), kind.title, across, True)), kind.title)
     middle = height(len(wrap(printable(subtitle), kind.text, across)), kind.text)
@@ -103,7 +119,10 @@ def _flow(notes: Sequence[str], size: float, across: float) -> list[str]:
 
 
 def headline(ax: Axes, title: str, subtitle: str, notes: Sequence[str]) -> None:
-    """Write title and subtitle above the chart and the fine print below, flush with the left edge of its labels."""
+    """Write `title` and `subtitle` above the chart on `ax`, and the fine print `notes` below.
+
+    All are flush with the left edge of its labels.
+    """
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     above = wrap(printable(subtitle), kind.text, across)
     gap = 0.6 * kind.text
@@ -125,7 +144,7 @@ def headline(ax: Axes, title: str, subtitle: str, notes: Sequence[str]) -> None:
 
 
 def renderer_of(figure: Figure) -> RendererBase:
-    """Return something to measure letters with, whatever the figure will be saved as."""
+    """Return something to measure letters with, whatever the `figure` will be saved as."""
     canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     return canvas.get_renderer()
 

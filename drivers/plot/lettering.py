@@ -55,7 +55,7 @@ def _covered() -> frozenset[int]:
 
 
 def plain(*, bold: bool = False) -> dict[str, Any]:
-    """Return text properties under which "$" and "_" are letters and no setting of the user changes the font."""
+    """Return text properties, `bold` or not, under which "$" and "_" are letters and no setting changes the font."""
     return {"parse_math": False, "usetex": False, "family": list(families()), "weight": "bold" if bold else "normal"}
 
 
@@ -67,6 +67,16 @@ def _invisible(letter: str) -> bool:
 
 def printable(words: str) -> str:
     """Return `words` on one line, with an empty square for each letter that no installed font has.
+
+    Parameters
+    ----------
+    words : str
+        Any text, for instance a label from a file.
+
+    Returns
+    -------
+    str
+        One line; no-break spaces stay, control signs go.
 
     Warns
     -----
@@ -93,7 +103,7 @@ def printable(words: str) -> str:
 
 @lru_cache(maxsize=8192)
 def width(line: str, size: float, bold: bool = False) -> float:
-    """Return the width of one line, in points."""
+    """Return the width of one `line` in type of `size`, `bold` or not, in points."""
     known = "".join(c if ord(c) in _covered() else "\N{EM DASH}" for c in line)
     face = FontProperties(family=[_FIRST] if known.isascii() else list(families()), weight="bold" if bold else "normal")
     face.set_size(size)
@@ -101,7 +111,7 @@ def width(line: str, size: float, bold: bool = False) -> float:
 
 
 def height(lines: int, size: float) -> float:
-    """Return the height of so many lines, in points."""
+    """Return the height of so many `lines` in type of `size`, in points."""
     return lines * size * _LEADING
 
 
@@ -121,7 +131,7 @@ def _pieces(word: str, size: float, room: float) -> list[str]:
 
 
 def wrap(words: str, size: float, room: float, bold: bool = False) -> list[str]:
-    """Break `words` into lines no wider than `room` points."""
+    """Break `words` into lines no wider than `room` points in type of `size`, `bold` or not."""
     lines = [""]
     for word in words.split(" "):
         for k, piece in enumerate(_pieces(word, size, room / (1.1 if bold else 1.0))):

@@ -17,7 +17,7 @@ class Box:
     top: float
 
     def meets(self, other: Box) -> bool:
-        """Return whether the two share any area."""
+        """Return whether this box and `other` share any area."""
         return (
             self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
         )
@@ -31,7 +31,7 @@ class Box:
 
 
 def centred(x: float, y: float, width: float, height: float) -> Box:
-    """Return the box of that size round a centre."""
+    """Return the box of that `width` and `height` round the centre `x`, `y`."""
     return Box(left=x - width / 2, right=x + width / 2, bottom=y - height / 2, top=y + height / 2)
 
 

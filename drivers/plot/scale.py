@@ -20,14 +20,14 @@ def _digits(ticks: list[float]) -> int:
 
 
 def percent_ticks(low: float, high: float, most: int = 6) -> tuple[list[float], list[str]]:
-    """Return ticks for proportions and their labels in percent."""
+    """Return at most `most` + 1 ticks for proportions between `low` and `high`, and their labels in percent."""
     ticks = round_ticks(low, high, most)
     digits = _digits([100 * tick for tick in ticks])
     return ticks, [percent(tick, digits) for tick in ticks]
 
 
 def number_ticks(low: float, high: float, most: int = 6) -> tuple[list[float], list[str]]:
-    """Return ticks for plain numbers and their labels, with a true minus sign."""
+    """Return at most `most` + 1 ticks for numbers between `low` and `high`, and labels with a true minus sign."""
     ticks = round_ticks(low, high, most)
     digits = _digits(ticks)
     return ticks, [number(tick, digits) for tick in ticks]

@@ -68,17 +68,17 @@ def type_for(width: float) -> Type:
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """Return a proportion as "12 %", with a true minus sign and never "-0"."""
+    """Return the proportion `value` as "12 %", to so many `digits`, with a true minus sign and never "-0"."""
     shown = round(100 * value, digits) + 0.0
     return f"{shown:.{digits}f} %".replace("-", MINUS)
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Return a number with a true minus sign and never "-0"."""
+    """Return `value` to so many `digits` with a true minus sign and never "-0"."""
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Return a number with its sign always written: "+0.31", "−0.05"; what rounds to zero carries none."""
+    """Return `value` to so many `digits` with its sign written: "+0.31", "−0.05"; what rounds to zero carries none."""
     shown = round(value, digits) + 0.0
     return f"{shown:+.{digits}f}".replace("-", MINUS) if shown else f"{0:.{digits}f}"
