@@ -48,7 +48,7 @@ class Importance:
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
-        """Return the words to print for a driver or the outcome."""
+        """Return the words to print for the driver or outcome `name`; the name itself where it has no label."""
         return self.labels.get(name, name)
 
     def _flat(self, draws: FloatArray) -> FloatArray:
@@ -126,7 +126,7 @@ class Importance:
         return summarise(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the shares with their intervals and the unexplained part."""
+        """Draw the shares with their intervals and the unexplained part on `ax`, or on a new figure without it."""
         from drivers.plot.importance import plot_importance
 
         return plot_importance(self, ax=ax)
