@@ -47,6 +47,8 @@ def numpydoc_faults(module: Module) -> list[str]:
 
 def _kept(node: ast.AST, faults: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Leave out PR01 where a docstring without sections names every argument in backticks in its sentences."""
+    if _is_command(node):
+        return [fault for fault in faults if fault[0] != "PR01"]
     doc = ast.get_docstring(node) or ""
     makers = [n for n in getattr(node, "body", []) if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
     function = makers[0] if isinstance(node, ast.ClassDef) and makers else node
@@ -62,6 +64,7 @@ def raises_faults(module: Module) -> list[str]:
         f"{module.where}:{node.lineno} {name}: raises, but its docstring has no Raises section"
         for _, node, name in public(module)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not _is_command(node)
         and any(isinstance(inner, ast.Raise) for inner in own_nodes(node))
         and not re.search(r"^\s*Raises\n\s*-{3,}", ast.get_docstring(node) or "", re.MULTILINE)
     ]
@@ -91,6 +94,12 @@ def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
 
 def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
+
+
+def _is_command(node: ast.AST) -> bool:
+    """Whether typer prints the docstring as the help of a command, whose options carry help of their own."""
+    decorators = [ast.unparse(decorator) for decorator in getattr(node, "decorator_list", [])]
+    return any(text.startswith(("app.command(", "app.callback(")) for text in decorators)
 
 
 def _line(node: ast.AST) -> int:
@@ -173,6 +182,11 @@ class Spec:
 
     def replace(self, **changes: Unpack[Fields]) -> None:
         """Return a copy with `changes`."""
+
+@app.command()
+def check(survey: Needed) -> None:
+    """Hold data against their definition."""
+    raise typer.Exit
 
 class _Hidden:
     def method(self, x): ...
