@@ -81,9 +81,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 def main(version: Version = False) -> None:
     """Tell the version if asked."""
     if version:
-        from drivers import __version__
+        from importlib.metadata import version as installed
 
-        typer.echo(f"drivers {__version__}")
+        typer.echo(f"drivers {installed('drivers')}")
         raise typer.Exit
 
 
@@ -173,7 +173,13 @@ def simulate(
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn refusals into a message and an exit code, our warnings into lines on standard error."""
+    """Turn refusals into a message and an exit code, our warnings into lines on standard error.
+
+    Raises
+    ------
+    typer.Exit
+        In place of a `DriversError`, with its exit code.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("always", DriversWarning)
         usual = warnings.showwarning
@@ -235,7 +241,16 @@ def _fit(
 
 def _print(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    typer.echo(json.dumps(_plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else text())
+    shown = json.dumps(_plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else text()
+    try:
+        typer.echo(shown)
+    except BrokenPipeError:
+        raise  # the reader has seen enough
+    except OSError as problem:
+        sys.stdout = None  # nor will it take what is left to write at the end
+        raise InputError(
+            f"The result cannot be written to standard output ({problem.strerror}). Send it to a place with room."
+        ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,9 @@ from drivers.cli import _plain, app
 from tests.cli.conftest import visits
 from tests.golden.surveys import mobi
 
-DOCUMENTED = ["outcome", "model", "engine", "measure", "n", "n_eff", "r2", "level", "drivers", "diagnostics", "provenance"]
+DOCUMENTED = [
+    "outcome", "model", "engine", "measure", "n", "n_eff", "r2", "level", "drivers", "diagnostics", "provenance"
+]  # fmt: skip
 """Keys of the importance JSON that others read, and those of each driver."""
 DOCUMENTED_DRIVER = ["driver", "share", "low", "high", "relative", "p_first", "slope"]
 MORE = ["link", "n_complete", "notes"]
