@@ -23,6 +23,12 @@ SEED: Final = 20260101
 NEAR_ZERO: Final = 0.03
 """A share of outcome variance below this, of which the interval reaches below half, is given as an upper bound."""
 
+IMPUTATIONS: Final = 20
+"""Fewest imputed data sets; with more than 20 % missing in an item, one for each percent."""
+
+SWEEPS: Final = 10
+"""Sweeps of chained equations over all items; doubled, at most twice, while a trend is left in what they impute."""
+
 MIN_BASE_MODEL: Final = 25
 """Fewest answers for which a group gets a driver model of its own."""
 
@@ -37,6 +43,15 @@ THIN_CATEGORY: Final = 5
 
 RANKABLE_R2: Final = 0.05
 """No ranking is claimed when the interval of R2 reaches below this."""
+
+TIE_WIDTH: Final = 0.02
+"""Two shares that differ by less than this part of the outcome's variance are practically equal."""
+
+CLONE_CUT: Final = 0.25
+"""A driver that cuts another's share by more than this part, explaining next to nothing more, is called a clone."""
+
+CLONE_GAIN: Final = 0.01
+"""A driver that adds less than this to R2 explains next to nothing more than the others."""
 
 VERY_LIKELY: Final = 0.95
 LIKELY: Final = 0.80

@@ -88,6 +88,10 @@ class GlyphWarning(DriversWarning):
     """Letters of a label that no installed font can draw; they are counted and shown as empty squares."""
 
 
+class CloneWarning(DriversWarning):
+    """A driver that takes a large part of another's share while it explains next to nothing more."""
+
+
 class ResampleWarning(DriversWarning):
     """Some bootstrap resamples could not be fitted; they are counted, not hidden."""
 
