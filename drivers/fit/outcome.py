@@ -33,21 +33,22 @@ def top_box(item: Item, values: FloatArray) -> float | None:
     Parameters
     ----------
     item : Item
-        Its declared scale decides.
+        A closed scale decides alone, so that a group in which nobody used the low points has the same top box.
     values : ndarray, shape (m,)
-        Values that occur, NaN where missing; they decide where two values occur, or no scale is declared.
+        Values that occur, NaN where missing; they decide where no closed scale is declared.
 
     Returns
     -------
     float or None
-        The second highest point, the higher of two values, or None where the points are not known.
+        The second highest point, the higher of two, or None where the points are not known.
     """
+    if isinstance(item.scale, tuple):
+        low, high = item.scale
+        return float(high) if high - low <= 1 else float(high) - 1
     points = np.unique(values[~np.isnan(values)])
     if len(points) == 2:
         return float(points[1])
-    if item.scale is None or item.scale == "open":
-        return float(points[-2]) if 2 < len(points) <= MOST_CATEGORIES else None
-    return float(item.scale[1]) - 1
+    return float(points[-2]) if 2 < len(points) <= MOST_CATEGORIES else None
 
 
 def ordinal_outcome(name: str, item: Item, values: FloatArray, n: FloatArray) -> Outcome:
