@@ -89,8 +89,8 @@ def fit(
     cells = collapse(answers, (*spec.drivers, spec.outcome), by=tuple(spec.where))
     sample, dropped = _choose(cells, spec)
     coded = _code_outcome(survey, spec, sample.cells)
-    check_spread(sample.cells, spec)
     check_enough(sample.cells, spec, terms=len(spec.drivers) + (1 if coded is None else len(coded.categories) - 1))
+    check_spread(sample.cells, spec)
     estimated = _estimate(spec, sample, coded)
     _check_draws(estimated, spec)
     used = round(sample.cells.n.sum())
@@ -127,6 +127,8 @@ def _spec(
         raise InputError(f"level={level!r} is not between 0 and 1; write 0.9 for 90 % intervals.")
     if draws < 1:
         raise InputError(f"draws={draws!r}: at least 1 bootstrap draw is needed; {DRAWS:,} is the default.")
+    if seed < 0:
+        raise InputError(f"seed={seed!r}: a seed is a whole number from 0 up; {SEED} is the default.")
     return FitSpec(
         outcome=outcome, drivers=drivers, model=cast(Model, model), link=cast(Link, link or LINKS[model][0]),
         engine=engine, draws=draws, seed=seed, level=level, where=dict(where),
