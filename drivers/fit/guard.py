@@ -58,7 +58,7 @@ def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:
         If the respondents with an answer to the outcome are not more than the terms.
     """
     answered = round(cells.n[~np.isnan(cells.column(spec.outcome)) & (cells.sum_w > 0)].sum())
-    if answered <= terms + 1:
+    if 0 < answered <= terms + 1:  # no answer at all is told apart by `check_spread`
         raise TooFewAnswersError(
             f"{answered} answers to `{spec.outcome}` cannot carry {terms} terms ({len(spec.drivers)} drivers). Use "
             "fewer drivers, or a larger group of respondents."

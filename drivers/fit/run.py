@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from drivers.cells.collapse import Cells, collapse
 from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, SEED
-from drivers.errors import FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
+from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
+from drivers.fit.exposure import Exposed, expose, split_exposure
 from drivers.fit.guard import check_enough, check_group, check_spread
+from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usage_notes
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.regression.estimated import Estimated
-from drivers.fit.regression.sample import Sample, take_sample
-from drivers.fit.result import Fit, FitSpec, Link, Model, Usage
+from drivers.fit.regression.sample import Sample
+from drivers.fit.result import Fit, FitSpec, Link, Missing, Model, NotApplicable, Usage
 from drivers.survey.answers import Answers
-from drivers.survey.codes import code_key
-from drivers.survey.decode import Reason
 from drivers.survey.schema import Survey
 
-LINKS: Mapping[str, tuple[str, ...]] = {
+if TYPE_CHECKING:
+    from drivers.fit.regression.imputed import Estimator
+
+LINKS: Mapping[str, tuple[Link, ...]] = {
     "linear": ("identity",), "ordinal": ("probit", "logit"), "logit": ("logit", "probit")
 }
 """Links of each model; the first is the default."""
@@ -42,6 +46,10 @@ def fit(
     seed: int = SEED,
     level: float = LEVEL,
     where: Mapping[str, object] | None = None,
+    missing: Missing | None = None,
+    not_applicable: NotApplicable = "missing",
+    imputations: int | None = None,
+    shift_missing: Mapping[str, float] | None = None,
 ) -> Fit:
     """Fit a driver model: how the outcome goes with each driver, the others held equal.
 
@@ -69,6 +77,18 @@ def fit(
         Level of intervals, between 0 and 1.
     where : mapping, optional
         Keep only respondents with this wave or segment, e.g. ``{"channel": "phone"}``.
+    missing : {"fiml", "impute", "complete"}, optional
+        Missing answers by maximum likelihood (linear models; their default), by multiple imputation (default of
+        ordinal and logit models), or left out with everything else the respondent said.
+    not_applicable : {"missing", "exposure"}
+        "missing" takes declared not-applicable codes as answers not given: the result describes everybody as if every
+        driver applied, one slope per driver, comparable between groups. "exposure" models whether a driver applies
+        beside how good it was.
+    imputations : int, optional
+        Imputed data sets; 20 by default, or one per percent missing in the item with most missing answers.
+    shift_missing : mapping, optional
+        For what-ifs about answers not missing at random: how far imputed answers of an item lie from those of people
+        alike who answered, in latent standard deviations for ratings and in its own units for measurements.
 
     Returns
     -------
@@ -85,18 +105,33 @@ def fit(
     """
     answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight)
     survey = answers.survey
-    spec = _spec(survey, outcome, drivers, model, link, engine, draws, seed, level, where or {})
+    wished = FitSpec(
+        outcome=outcome or survey.outcomes[0], drivers=tuple(drivers or survey.drivers), model=model,
+        link=link or LINKS.get(model, ("identity",))[0], engine=engine, draws=draws, seed=seed, level=level,
+        where=dict(where or {}), not_applicable=not_applicable, imputations=imputations,
+        shift_missing=dict(shift_missing or {}),
+    )
+    spec = check_missing(_checked(survey, wished), missing)
     cells = collapse(answers, (*spec.drivers, spec.outcome), by=tuple(spec.where))
-    sample, dropped = _choose(cells, spec)
-    coded = _code_outcome(survey, spec, sample.cells)
-    check_enough(sample.cells, spec, terms=len(spec.drivers) + (1 if coded is None else len(coded.categories) - 1))
+    sample, dropped = choose(cells, spec)
+    original = sample.cells
+    coded = _code_outcome(survey, spec, original)
+    exposed = expose(original) if spec.not_applicable == "exposure" else None
+    if exposed is not None:
+        spec = settle_method(spec, missing, exposed)
+        sample = replace(sample, cells=exposed.cells)
     check_spread(sample.cells, spec)
-    estimated = _estimate(spec, sample, coded)
+    slopes = len(sample.cells.items) - 1
+    check_enough(sample.cells, spec, terms=slopes + (1 if coded is None else len(coded.categories) - 1))
+    estimated = complete_cases(_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
-    used = round(sample.cells.n.sum())
-    complete = round(sample.cells.complete().n.sum())
-    usage = Usage(read=round(cells.n.sum()), used=used, complete=complete, dropped=dropped)
-    return _assemble(answers, spec, sample, coded, estimated, usage)
+    if exposed is not None:
+        estimated = split_exposure(estimated, len(spec.drivers), slopes - len(spec.drivers))
+    usage = Usage(
+        read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
+        dropped=dropped,
+    )
+    return _assemble(answers, spec, original, coded, exposed, estimated, usage)
 
 
 def _read(data: Any, outcome: str | None, drivers: Sequence[str] | None, weight: str | None) -> Answers:
@@ -107,32 +142,23 @@ def _read(data: Any, outcome: str | None, drivers: Sequence[str] | None, weight:
     return read(data, drivers=list(drivers), outcome=outcome, weight=weight)
 
 
-def _spec(
-    survey: Survey, outcome: str | None, drivers: Sequence[str] | None, model: str, link: str | None, engine: str,
-    draws: int, seed: int, level: float, where: Mapping[str, object],
-) -> FitSpec:
-    """Check the request against the survey and fill in its defaults."""
-    outcome = outcome or survey.outcomes[0]
-    drivers = tuple(drivers or survey.drivers)
-    _check_roles(survey, outcome, drivers)
-    for name in where:
+def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
+    """Check the request against the survey."""
+    model, link, level, draws = spec.model, spec.link, spec.level, spec.draws
+    _check_roles(survey, spec.outcome, spec.drivers)
+    for name in spec.where:
         check_group(survey, name)
     if model not in LINKS:
         raise InputError(f"model={model!r} is not known; choose one of {quoted(LINKS)}.")
-    if engine != "regression":
-        raise InputError(f"engine={engine!r} is not known; choose `regression`.")
-    if link is not None and link not in LINKS[model]:
+    if spec.engine != "regression":
+        raise InputError(f"engine={spec.engine!r} is not known; choose `regression`.")
+    if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
         raise InputError(f"level={level!r} is not between 0 and 1; write 0.9 for 90 % intervals.")
     if draws < 1:
         raise InputError(f"draws={draws!r}: at least 1 bootstrap draw is needed; {DRAWS:,} is the default.")
-    if seed < 0:
-        raise InputError(f"seed={seed!r}: a seed is a whole number from 0 up; {SEED} is the default.")
-    return FitSpec(
-        outcome=outcome, drivers=drivers, model=cast(Model, model), link=cast(Link, link or LINKS[model][0]),
-        engine=engine, draws=draws, seed=seed, level=level, where=dict(where),
-    )
+    return spec
 
 
 def _check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
@@ -145,53 +171,56 @@ def _check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
         raise SurveyError(f"{quoted(twice)} stand(s) twice among the drivers. Name each driver once.")
 
 
-def _choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
-    """Pick the cells the model can use and count the rest by reason."""
-    dropped: dict[str, int] = {}
-    wanted = np.ones(len(cells), dtype=bool)
-    for name, value in spec.where.items():
-        column = cells.keys[name]
-        groups = column.dropna().unique()
-        same = [group for group in groups if code_key(group) == code_key(value)]  # 2017, 2017.0 and "2017" are one
-        if not same:
-            raise InputError(f"`{name}` has no answers for {nearest(str(value), sorted(map(str, groups)))}.")
-        wanted &= column.isin(same).to_numpy()
-    if spec.where:
-        dropped[f"outside {', '.join(f'{k} = {v}' for k, v in spec.where.items())}"] = round(cells.n[~wanted].sum())
-    answered = ~np.isnan(cells.values)
-    if spec.model == "linear":
-        usable, reason = answered.any(axis=1), "no answer to any driver or the outcome"
-    else:
-        usable, reason = answered.all(axis=1), "at least one driver or the outcome unanswered"
-    dropped[reason] = round(cells.n[wanted & ~usable].sum())
-    counts = cells.sum_w > 0
-    dropped["weight of 0"] = round(cells.n[wanted & usable & ~counts].sum())
-    return take_sample(cells, wanted & usable & counts), {k: v for k, v in dropped.items() if v}
-
-
 def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None:
+    """Code the outcome of those who answered it."""
     if spec.model == "linear":
         return None
-    if not len(cells):
+    said = cells.select(~np.isnan(cells.column(spec.outcome)))
+    if not len(said):
+        if spec.missing != "complete":
+            raise DataError(f"Nobody used here answered `{spec.outcome}`. Leave it out.")
         raise InputError(
-            f"No respondent answered all of {quoted(cells.items)}, which {spec.model} models need. Use model='linear', "
-            "which works with incomplete answers, or leave out the driver with the most missing answers."
+            f"No respondent answered all of {quoted(cells.items)}, which complete cases need. Use missing='impute', "
+            "model='linear', or leave out the driver with the most missing answers."
         )
     code = ordinal_outcome if spec.model == "ordinal" else binary_outcome
-    return code(spec.outcome, survey.item(spec.outcome), cells.column(spec.outcome), cells.n)
+    return code(spec.outcome, survey.item(spec.outcome), said.column(spec.outcome), said.n)
 
 
-def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None) -> Estimated:
-    if coded is None:
-        from drivers.fit.regression.linear import fit_linear
+def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:
+    gaps = bool(np.isnan(sample.cells.values).any())
+    estimator = _linear if coded is None else _ordered(spec, coded, sample.cells.items[:-1])
+    if not gaps or spec.missing == "fiml":
+        return estimator(sample, spec.draws, spec.seed)
+    from drivers.fit.regression.imputed import Imputer, fit_imputed
 
-        return fit_linear(sample, spec.draws, spec.seed)
-    from drivers.fit.regression.ordered import fit_ordered
-
-    return fit_ordered(
-        sample, coded.category, "probit" if spec.link == "probit" else "logit", spec.draws, spec.seed, spec.drivers,
-        binary=spec.model == "logit",
+    items = sample.cells.items
+    imputer = Imputer(
+        imputations=spec.imputations, indicator=None if exposed is None else exposed.indicator,
+        shift={items.index(name): value for name, value in spec.shift_missing.items()},
     )
+    return fit_imputed(sample, estimator, spec.draws, spec.seed, imputer)
+
+
+def _linear(sample: Sample, draws: int, seed: int) -> Estimated:
+    from drivers.fit.regression.linear import fit_linear
+
+    return fit_linear(sample, draws, seed)
+
+
+def _ordered(spec: FitSpec, coded: Outcome, names: tuple[str, ...]) -> Estimator:
+    """Return what fits an ordinal or binary model to a sample without gaps."""
+
+    def estimate(sample: Sample, draws: int, seed: int) -> Estimated:
+        from drivers.fit.regression.ordered import fit_ordered
+
+        said = sample.cells.values[:, -1]
+        binary = spec.model == "logit"
+        category = said >= coded.top if binary else np.searchsorted(coded.categories, said)
+        link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
+        return fit_ordered(sample, category.astype(np.intp), link, draws, seed, names, binary=binary)
+
+    return estimate
 
 
 def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
@@ -207,10 +236,13 @@ def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
 
 
 def _assemble(
-    answers: Answers, spec: FitSpec, sample: Sample, coded: Outcome | None, estimated: Estimated, usage: Usage
+    answers: Answers, spec: FitSpec, cells: Cells, coded: Outcome | None, exposed: Exposed | None,
+    estimated: Estimated, usage: Usage,
 ) -> Fit:
-    survey, cells = answers.survey, sample.cells
+    survey = answers.survey
     names = (*spec.drivers, spec.outcome)
+    may_not = () if exposed is None else exposed.names
+    applies = {f"{name}: applies": f"{survey.label(name)}: applies" for name in may_not}
     if coded is None:
         categories, top = np.empty(0), top_box(survey.item(spec.outcome), cells.column(spec.outcome))
         tail: tuple[str, ...] = ("(Intercept)",)
@@ -220,35 +252,19 @@ def _assemble(
             f"{a:g}|{b:g}" for a, b in pairwise(categories)
         )
     return Fit(
-        spec=spec, labels={name: survey.label(name) for name in names}, terms=(*spec.drivers, *tail),
+        spec=spec, labels={name: survey.label(name) for name in names} | applies,
+        terms=(*spec.drivers, *applies, *tail),
         estimate=estimated.estimate, model_cov=estimated.model_cov, robust_cov=estimated.robust_cov, df=estimated.df,
         point=estimated.point, draws=estimated.draws, categories=categories, top=top, cells=cells, usage=usage,
         n_eff=cells.n_eff, loglik=estimated.loglik, loglik_null=estimated.loglik_null,
         diagnostics={
             "draws": spec.draws, "failed_draws": estimated.failed, "resampled": estimated.resampled,
-            "cells": len(cells), "df": estimated.df,
+            "cells": len(cells), "df": estimated.df, **estimated.diagnostics,
         },
-        notes=(*_usage_notes(usage, cells), *estimated.notes),
+        notes=(*usage_notes(usage, cells, spec, exposed), *estimated.notes), missing=estimated.missing, exposed=may_not,
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
             "sha256": answers.source.sha256, "rows_read": answers.n_read, "rows_used": usage.used,
             "rows_dropped": dict(usage.dropped), "definition": survey.sha256,
         },
     )
-
-
-def _usage_notes(usage: Usage, cells: Cells) -> tuple[str, ...]:
-    """Say who was left out, and which kinds of missing answers the model stood in for."""
-    notes = [f"{count:,} of {usage.read:,} respondents not used: {reason}." for reason, count in usage.dropped.items()]
-    partly = usage.used - usage.complete
-    if partly:
-        kinds = {
-            "not applicable": Reason.NOT_APPLICABLE, "don't know": Reason.DONT_KNOW, "blank": Reason.BLANK
-        }
-        counts = {word: round(((cells.reasons == why) * cells.n[:, None]).sum()) for word, why in kinds.items()}
-        told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-        notes.append(
-            f"{partly:,} of the {usage.used:,} used left some of the {len(cells.items)} items without an answer "
-            f"({told}); all are taken as missing at random given the other answers."
-        )
-    return tuple(notes)

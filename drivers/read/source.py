@@ -108,7 +108,7 @@ def open_data(data: Any, survey: Survey, sheet: str | int | None = None) -> Open
         if survey.data_path is None:
             raise SurveyError(
                 'The survey names no data file. Add `data = "answers.csv"` to its TOML, or hand the data in: '
-                '`dr.read("answers.csv", survey)`.'
+                '`--data answers.csv` on the command line, `dr.read("answers.csv", survey)` in Python.'
             )
         data = survey.data_path
     if isinstance(data, (str, Path)):
