@@ -44,6 +44,12 @@ THIN_CATEGORY: Final = 5
 RANKABLE_R2: Final = 0.05
 """No ranking is claimed when the interval of R2 reaches below this."""
 
+MOST_GROUPS: Final = 40
+"""A report names and leaves out a segment column with more groups than this: nobody reads hundreds of rows."""
+
+MOST_SEGMENTS_DRAWN: Final = 12
+"""A report draws slopes by segment for at most so many segments; its tables hold them all."""
+
 TIE_WIDTH: Final = 0.02
 """Two shares that differ by less than this part of the outcome's variance are practically equal."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import narwhals as nw
 
-from drivers.defaults import LEVEL
+from drivers.defaults import LEVEL, MOST_GROUPS
 from drivers.errors import DataWarning, DriversError, InputError, SmallBaseWarning, SurveyError, nearest, quoted
 from drivers.fit.result import Fit
 from drivers.fit.run import fit
@@ -21,9 +21,6 @@ from drivers.survey.levels import count_levels
 from drivers.survey.schema import Survey
 from drivers.survey.scores import Scores, scores
 from drivers.survey.tally import tally
-
-MOST_GROUPS = 40
-"""A segment column with more groups than this is named and left out: nobody reads hundreds of rows."""
 
 type Say = Callable[[str], None]
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from drivers.defaults import LEANING
+from drivers.defaults import LEANING, MOST_SEGMENTS_DRAWN
 from drivers.fit.segments import SegmentSlopes
 from drivers.report import findings as found
 from drivers.report import score_tables as st
@@ -20,9 +20,6 @@ from drivers.report.method import defaults_table, method_paragraphs
 from drivers.report.quality import findings_table, missing_table, usage_table, weights_paragraph
 from drivers.report.segment_tables import segment_tables
 from drivers.report.words import chance, count, percent, plural, quoted_label, share, to
-
-MOST_SEGMENTS_DRAWN = 12
-"""A picture of slopes by segment has at most so many columns; the tables hold any number."""
 
 MOST_WORDED = 6
 """The order and the slopes of so many drivers are put into words; tables and charts hold them all."""
