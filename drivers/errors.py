@@ -97,19 +97,19 @@ class ResampleWarning(DriversWarning):
 
 
 def quoted(names: Iterable[object]) -> str:
-    """Return names in backticks, separated by commas."""
+    """Return `names` in backticks, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
 def nearest(name: str, available: Iterable[object]) -> str:
-    """Return "`name` (did you mean `near`?)", or only the name when nothing is near."""
+    """Return a `name` in backticks, with "did you mean" and the nearest of those `available`, if one is near."""
     options = {str(option).casefold(): str(option) for option in available}
     near = get_close_matches(name.casefold(), list(options), n=1, cutoff=0.6)
     return f"`{name}` (did you mean `{options[near[0]]}`?)" if near else f"`{name}`"
 
 
 def missing_columns(missing: Sequence[str], available: Sequence[str], where: str) -> DataError:
-    """Return (do not raise) the error for columns that the data lack."""
+    """Return (do not raise) the error for `missing` columns; `where` they lack, others are `available`."""
     named = ", ".join(nearest(name, available) for name in missing)
     return DataError(
         f"{len(missing)} column(s) not in {where}: {named}. "
@@ -119,7 +119,7 @@ def missing_columns(missing: Sequence[str], available: Sequence[str], where: str
 
 
 def missing_extra(library: str, extra: str, purpose: str) -> MissingExtraError:
-    """Return (do not raise) the error for an optional library that is not installed."""
+    """Return (do not raise) the error for an optional `library` of the `extra` that `purpose` needs."""
     return MissingExtraError(
         f"{purpose} needs `{library}`, which is not installed. Install it: pip install 'drivers[{extra}]'"
     )
