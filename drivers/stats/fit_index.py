@@ -13,16 +13,18 @@ FitIndex = Literal["mcfadden", "estrella", "cox_snell", "nagelkerke"]
 FIT_INDICES: tuple[FitIndex, ...] = get_args(FitIndex)
 
 
-def fit_index(loglik: FloatArray, null: float, n: float, index: FitIndex = "mcfadden") -> FloatArray:
+def fit_index(
+    loglik: FloatArray, null: float | FloatArray, n: float | FloatArray, index: FitIndex = "mcfadden"
+) -> FloatArray:
     """Measure the fit of models against the model without drivers.
 
     Parameters
     ----------
     loglik : ndarray, any shape
         Log-likelihoods of models fitted to the same answers.
-    null : float
-        Log-likelihood of the model without drivers.
-    n : float
+    null : float or ndarray
+        Log-likelihood of the model without drivers; in the shape of `loglik` or broadcast to it, as `n`.
+    n : float or ndarray
         Number of respondents. Weights must add up to it, and `loglik` and `null` be theirs. Rows of a grouped table are
         not respondents: with them every index but McFadden's has another value, and his too if binomial constants are
         in the log-likelihoods.
@@ -48,7 +50,7 @@ def fit_index(loglik: FloatArray, null: float, n: float, index: FitIndex = "mcfa
     """
     if index not in FIT_INDICES:
         raise InputError(f"index={index!r} is not known; choose one of {quoted(FIT_INDICES)}.")
-    if not null < 0:
+    if not np.all(np.asarray(null) < 0):
         raise InputError("Without drivers the fit is perfect already: the outcome does not vary. Choose another one.")
     loglik = np.asarray(loglik, dtype=np.float64)
     if index == "mcfadden":

@@ -63,8 +63,13 @@ class SubmodelFits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Model:
-    """One submodel: its cells, merged, and its optimum. ``columns`` and ``groups`` are those it holds."""
+    """One submodel: its cells, merged, and its optimum.
 
+    ``columns`` are those it holds, the bits of ``held`` its groups; ``row_of`` says into which of its cells each cell
+    of the full model went.
+    """
+
+    row_of: IntArray
     z: FloatArray
     code: CodeArray
     y: IntArray
@@ -233,7 +238,8 @@ def _whole(x: FloatArray, y: IntArray, weight: FloatArray, link: Link, members: 
     cuts = null_cuts(y, weight, link)
     start = np.concatenate([np.zeros(x.shape[1]), cuts])
     blank = _Model(
-        z=np.ascontiguousarray(z), code=np.ascontiguousarray(code), y=np.ascontiguousarray(y, dtype=np.intp),
+        row_of=np.arange(len(y)), z=np.ascontiguousarray(z),
+        code=np.ascontiguousarray(code), y=np.ascontiguousarray(y, dtype=np.intp),
         weight=weight, columns=tuple(range(x.shape[1])), held=(1 << len(members)) - 1, theta=start,
         information=np.empty((0, 0)), loglik=np.nan, steps=0,
     )  # fmt: skip
@@ -266,9 +272,10 @@ def _without(model: _Model, dropped: list[int], members: list[list[int]], link: 
 def _merged(model: _Model, keep: list[int]) -> _Model:
     """Merge cells that differ only in columns that are not kept."""
     code = np.ascontiguousarray(model.code[:, keep])
-    rows, weight = _merge(code, model.y, model.weight)
+    rows, row_of, weight = _merge(code, model.y, model.weight)
     return replace(
-        model, z=np.ascontiguousarray(model.z[rows][:, keep]), code=code[rows], y=model.y[rows], weight=weight
+        model, row_of=row_of[model.row_of], z=np.ascontiguousarray(model.z[rows][:, keep]), code=code[rows],
+        y=model.y[rows], weight=weight,
     )  # fmt: skip
 
 
@@ -302,14 +309,15 @@ def _resumed(resume: SubmodelFits, whole: _Model, groups: int) -> SubmodelFits:
 
 
 @njit(cache=True, nogil=True)
-def _merge(code: CodeArray, y: IntArray, weight: FloatArray) -> tuple[IntArray, FloatArray]:
-    """First row and total weight of each distinct (code, y), in order of appearance."""
+def _merge(code: CodeArray, y: IntArray, weight: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """First row of each distinct (code, y), in order of appearance; where each row went; and the total weights."""
     m, columns = code.shape
     size = 16
     while size < 2 * m:
         size *= 2
     slots = np.full(size, -1, np.int64)
     rows = np.empty(m, np.int64)
+    row_of = np.empty(m, np.int64)
     total = np.zeros(m)
     count = 0
     for row in range(m):
@@ -324,6 +332,7 @@ def _merge(code: CodeArray, y: IntArray, weight: FloatArray) -> tuple[IntArray, 
                 slots[slot] = count
                 rows[count] = row
                 total[count] = weight[row]
+                row_of[row] = count
                 count += 1
                 break
             same = y[rows[known]] == y[row]
@@ -333,6 +342,7 @@ def _merge(code: CodeArray, y: IntArray, weight: FloatArray) -> tuple[IntArray, 
                 same = code[rows[known], column] == code[row, column]
             if same:
                 total[known] += weight[row]
+                row_of[row] = known
                 break
             slot = (slot + 1) & (size - 1)
-    return rows[:count], total[:count]
+    return rows[:count], row_of, total[:count]
