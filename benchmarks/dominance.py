@@ -68,7 +68,8 @@ def of_draws(n: int, p: int, draws: int) -> str:
     submodel_draws(x, y, weights[:2], "probit")  # compiled before it is timed
     spent = cpu_seconds(lambda: submodel_draws(x, y, weights, "probit", workers=1))
     return (
-        f"{draws:,} bootstrap draws of {n:,} answers to {p} drivers, ordinal probit, {draws << p:,} fits: {spent:.1f} s."
+        f"{draws:,} bootstrap draws of {n:,} answers to {p} drivers, ordinal probit: {draws << p:,} fits in "
+        f"{spent:.1f} s."
     )
 
 
