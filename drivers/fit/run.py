@@ -120,9 +120,9 @@ def fit(
     if exposed is not None:
         spec = settle_method(spec, missing, exposed)
         sample = replace(sample, cells=exposed.cells)
-    check_spread(sample.cells, spec)
     slopes = len(sample.cells.items) - 1
     check_enough(sample.cells, spec, terms=slopes + (1 if coded is None else len(coded.categories) - 1))
+    check_spread(sample.cells, spec)
     estimated = complete_cases(_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     if exposed is not None:
@@ -158,6 +158,8 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
         raise InputError(f"level={level!r} is not between 0 and 1; write 0.9 for 90 % intervals.")
     if draws < 1:
         raise InputError(f"draws={draws!r}: at least 1 bootstrap draw is needed; {DRAWS:,} is the default.")
+    if spec.seed < 0:
+        raise InputError(f"seed={spec.seed!r}: a seed is a whole number from 0 up; {SEED} is the default.")
     return spec
 
 

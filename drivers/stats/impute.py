@@ -34,9 +34,9 @@ class Imputed:
     """m completed data sets over the same U units.
 
     ``units`` what was split and where gaps are; ``fills`` m arrays, the imputed answers of the gaps in
-    ``units.values``, row by row; ``counts`` (m, U) respondents of each unit; ``trace`` (m, sweeps, k, 2) after every sweep, per item,
-    the mean of its imputed answers and their mean product with the last item, both in standard deviations, NaN for
-    items without gaps.
+    ``units.values``, row by row; ``counts`` (m, U) respondents of each unit; ``trace`` (m, sweeps, k, 2), after every
+    sweep and per item, the mean of its imputed answers and their mean product with the last item, both in standard
+    deviations, NaN for items without gaps.
     """
 
     units: Units
@@ -159,7 +159,12 @@ def _plan(
     shift: FloatArray | None,
 ) -> _Plan:
     k = values.shape[1]
-    points = item_points(values)
+    marks = list(indicator) if indicator is not None else [-1] * k
+    applies = values.copy()
+    for j, mark in enumerate(marks):
+        if mark >= 0:
+            applies[values[:, mark] != 0, j] = np.nan
+    points = item_points(applies)
     units = split_cells(values, n, points)
     seen = ~np.isnan(values)
     answered = sum_w @ seen
@@ -167,7 +172,6 @@ def _plan(
     spread = np.sqrt(np.nansum(sum_w[:, None] * (values - centre) ** 2, axis=0) / answered)
     spread[spread == 0] = 1.0
     z = (units.values - centre) / spread
-    marks = list(indicator) if indicator is not None else [-1] * k
     counted = units.counted
     items = []
     for j in np.argsort((n[:, None] * ~seen).sum(axis=0), kind="stable"):

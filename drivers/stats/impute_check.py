@@ -18,8 +18,11 @@ almost any trend is sure."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """``trend`` largest |t| of a trend, ``limit`` what settled chains keep below, ``moved`` largest trend in
-    standard deviations; ``settled`` whether either is small enough."""
+    """What is left of a trend.
+
+    ``trend`` largest |t| of a trend, ``limit`` what settled chains keep below, ``moved`` largest trend in standard
+    deviations; ``settled`` whether either is small enough for every statistic.
+    """
 
     trend: float
     limit: float

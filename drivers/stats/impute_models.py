@@ -16,8 +16,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 PRIOR: Final = 0.25
-"""Prior precision of a slope per standard deviation of its item (a normal prior with standard deviation 2). Next to
-the information in a hundred answers it is nothing; it keeps slopes finite where answers separate or items are copies."""
+"""Prior precision of a slope per standard deviation of its item: a normal prior with standard deviation 2. Next to the
+information in a hundred answers it is nothing; it keeps slopes finite where answers separate or items are copies."""
 
 NEAR: Final = 0.05
 """Newton stops once the next step would change the posterior mode by less than about this many posterior standard
@@ -143,10 +143,10 @@ def _mode(
 
 @njit(cache=True, nogil=True)
 def _in_order(theta: FloatArray, p: int) -> bool:
+    ordered = True
     for i in range(p + 1, theta.size):
-        if theta[i] <= theta[i - 1]:
-            return False
-    return True
+        ordered &= theta[i] > theta[i - 1]
+    return ordered
 
 
 @njit(cache=True, nogil=True)
@@ -185,7 +185,7 @@ def _products(x: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
 
 @njit(cache=True, nogil=True)
 def gather(z: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray:
-    """Copy ``z[rows][:, columns]``, shape (len(rows), len(columns)), without a table in between."""
+    """Copy `rows` and `columns` of `z` (m, p) into an array (len(rows), len(columns)), without a table in between."""
     out = np.empty((rows.size, columns.size))
     for r in range(rows.size):
         for c in range(columns.size):

@@ -12,8 +12,11 @@ IntArray = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blocks:
-    """Cells split by counts. ``start``, ``size`` (b,) their units; ``stride`` (b, k) units between two neighbouring
-    points of an item, 0 where the item was answered."""
+    """Cells split by counts.
+
+    ``start``, ``size`` (b,) their units; ``stride`` (b, k) units between two neighbouring points of an item, 0 where
+    the item was answered.
+    """
 
     start: IntArray
     size: IntArray
@@ -104,7 +107,7 @@ def _possible(gap: NDArray[np.bool_], sizes: Sequence[int]) -> FloatArray:
 
 def _enumerate(row: FloatArray, points: Sequence[FloatArray | None]) -> tuple[FloatArray, IntArray]:
     """Return all answers (D, k) a respondent of this cell can have given, and the stride (k,) of each item."""
-    open_items = np.flatnonzero(np.isnan(row))
+    open_items = np.flatnonzero(np.isnan(row)).tolist()
     axes = [axis for j in open_items if (axis := points[j]) is not None]
     lengths = [len(axis) for axis in axes]
     block = np.repeat(row[None], int(np.prod(lengths)), axis=0)
