@@ -95,11 +95,11 @@ class TestDrivers:
         odd = table.assign(g=np.resize(["x", "y"], 200))
         odd.loc[odd["g"] == "x", "a"] = np.nan
         answers = answers_of(odd, segments=("g",))
-        if model == "linear":
-            refused(DataError, r"Nobody used here answered `a`. Leave it out", answers, where={"g": "x"})
-        else:
-            text = refused(InputError, "No respondent answered all of", answers, model=model, where={"g": "x"})
-            assert "Use model='linear', which works with incomplete answers" in text
+        asked = {"model": model, "where": {"g": "x"}}
+        refused(DataError, r"Nobody used here answered `a`. Leave it out", answers, **asked)
+        if model != "linear":
+            text = refused(InputError, "No respondent answered all of", answers, missing="complete", **asked)
+            assert "Use missing='impute', model='linear', or leave out the driver" in text
 
     def test_that_are_more_than_the_answers_carry(self, table, model):
         small = table.iloc[:4].assign(y=[1, 2, 4, 5], a=[1, 2, 3, 5], b=[2, 1, 5, 3], c=[5, 2, 2, 1])
@@ -135,7 +135,8 @@ def test_a_point_used_only_by_respondents_of_weight_zero_is_unused(table):
 
 def test_an_outcome_that_is_no_rating(table):
     between = answers_of(table.assign(y=table["y"] - 0.5 * (table["y"] > 4)))
-    refused(InputError, r"lie between the points of its scale \(first: 4.5\), so it is a score", between, model="ordinal")
+    match = r"lie between the points of its scale \(first: 4.5\), so it is a score"
+    refused(InputError, match, between, model="ordinal")
     minutes = answers_of(table.assign(y=np.arange(200.0)), items={"y": {"scale": "open"}})
     text = refused(InputError, "`y` takes 200 different values", minutes, model="ordinal")
     assert "not a rating of at most 20 points. Use model='linear'" in text
