@@ -29,14 +29,14 @@ def to_statsmodels(fit: Fit) -> Any:
     Raises
     ------
     InputError
-        For a linear fit with missing answers (FIML), which least squares cannot reproduce.
+        For a fit that used incomplete answers (FIML or imputation), which no model of statsmodels reproduces.
     """
     cells, spec = fit.cells, fit.spec
     if np.isnan(cells.values).any():
         raise InputError(
             f"{fit.n - fit.usage.complete:,} of the {fit.n:,} respondents left an answer out, and the fit used what "
-            "they did answer (FIML); least squares in statsmodels has no such thing. Use fit.tidy() and fit.summary(), "
-            "or fit the complete answers only."
+            "they did answer (FIML or imputation); the models of statsmodels have no such thing. Use fit.tidy() and "
+            "fit.summary(), or fit the complete answers only: missing='complete'."
         )
     x = pd.DataFrame(cells.values[:, :-1], columns=list(spec.drivers))
     people = float(cells.n.sum())
