@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+ROUNDING = 1e-9
+"""A share of zero may come out this far below it."""
+
+
+NOISE = 3.84
+"""A column of pure noise gets a share of about chi-squared / n; this is the 95 % point of that chi-squared. Draws add
+their own noise to it, so that their interval may leave zero, and even the estimate, below itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Importance:
@@ -90,16 +98,20 @@ class Importance:
         """Return one row per driver, in the order given.
 
         ``share`` with ``low``/``high`` (at `level`) and ``low50``/``high50`` in R2 units; ``upper`` the one-sided
-        bound at the same two-sided tail, to be read instead of the interval where ``near_zero``; ``relative`` the part
-        of R2; ``p_first`` P(rank 1); ``slope`` with its interval, per point of the driver.
+        bound at the same two-sided tail, to be read instead of the interval where ``near_zero``: the share is small,
+        and either its interval reaches below half of it or a column of noise could have got it (never of a share that
+        is, or may well be, negative, as Pratt's can); ``relative`` the part of R2; ``p_first`` P(rank 1); ``slope``
+        with its interval, per point of the driver.
         """
         low, high = self._interval(self.shares, self.level)
         low50, high50 = self._interval(self.shares, INNER_LEVEL)
         slope_low, slope_high = self._interval(self.slopes, self.level)
+        small = (self.estimate < NEAR_ZERO) & ((low < self.estimate / 2) | (self.estimate < NOISE / self.n_eff))
+        one_sided = np.minimum(self.estimate, low) >= -ROUNDING
         return pd.DataFrame({
             "driver": list(self.drivers), "label": [self.label(d) for d in self.drivers],
             "share": self.estimate, "low": low, "high": high, "low50": low50, "high50": high50,
-            "upper": high, "near_zero": (self.estimate < NEAR_ZERO) & (low < self.estimate / 2),
+            "upper": high, "near_zero": small & one_sided,
             "relative": self.estimate / self.r2_estimate if self.r2_estimate > 0 else np.nan,
             "p_first": self.rank_probabilities()[1].to_numpy(),
             "slope": self.slope_estimate, "slope_low": slope_low, "slope_high": slope_high,
