@@ -10,17 +10,24 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from drivers.survey.codes import as_number, code_key
+from drivers.survey.design_faults import design_faults
 from drivers.survey.fault import Fault, KeyPath, unknown
 from drivers.survey.structure import misplaced
 
 SHARED_ROLES: Final = frozenset({
     frozenset({"segments", "stratum"}), frozenset({"segments", "psu"}), frozenset({"wave", "stratum"}),
+    frozenset({"controls", "segments"}), frozenset({"controls", "stratum"}), frozenset({"controls", "wave"}),
 })
-"""The only pairs of roles one column may hold: reporting by a stratum or a PSU, and waves sampled apart."""
+"""The only pairs of roles one column may hold: reporting by a stratum or a PSU, waves sampled apart, and controls."""
 
 RATED: Final = ("drivers", "outcomes", "expectations")
 CODES: Final = ("not_applicable", "dont_know")
-ROLES: Final = (*RATED, "weight", "frequency", "stratum", "psu", "wave", "segments", "id")
+NAMES: Final = ("drivers", "outcomes", "segments", "controls", "replicate_weights")
+ROLES: Final = (
+    *RATED, "weight", "frequency", "stratum", "psu", "fpc", "replicate_weights", "wave", "segments", "controls", "id"
+)
+CONTROL_KEYS: Final = ("label", "scale", "levels", "not_applicable", "dont_know")
+"""What an item that is a control may say; a scale makes it a number instead of categories."""
 
 
 def item_faults(item: Mapping[str, Any]) -> list[Fault]:
@@ -58,6 +65,7 @@ def survey_faults(data: Mapping[str, Any], broken: Collection[str] = ()) -> list
         Every contradiction, each at the key to change.
     """
     faults = [*_scale_faults(data.get("scale"), ("scale",)), *_list_faults(data), *_role_faults(data)]
+    faults += design_faults(data)
     scaled = {} if any(fault.path[0] == "scale" for fault in faults) else data
     codes = _code_faults(data, scaled, ())
     faults += codes
@@ -180,7 +188,7 @@ def _own_codes(at: KeyPath, key: str, found: str) -> Fault:
 
 def _list_faults(data: Mapping[str, Any]) -> list[Fault]:
     faults = [
-        fault for key in ("drivers", "outcomes", "segments", "not_applicable", "dont_know")
+        fault for key in (*NAMES, *CODES)
         for fault in _repeats(data.get(key, ()), (key,))
     ]
     for key, example in (("drivers", '["product_quality", "value"]'), ("outcomes", '["satisfaction"]')):
@@ -191,7 +199,7 @@ def _list_faults(data: Mapping[str, Any]) -> list[Fault]:
 
 
 def _repeats(entries: Sequence[Any], path: KeyPath) -> list[Fault]:
-    keys = [entry if path[-1] in ("drivers", "outcomes", "segments") else code_key(entry) for entry in entries]
+    keys = [entry if path[-1] in NAMES else code_key(entry) for entry in entries]
     return [
         Fault(path=(*path, place), found=f"{entries[place]!r} is listed twice.", cure="Remove one of the two.")
         for place, key in enumerate(keys) if key in keys[:place]
@@ -249,9 +257,10 @@ def _name_faults(data: Mapping[str, Any]) -> list[Fault]:
     asked = [*rated, *data.get("expectations", {}).values()]
     other = [column for role in ROLES[len(RATED):] for column, _ in _columns_of(data, role) if column not in asked]
     for name, item in data.get("items", {}).items():
+        may = CONTROL_KEYS if name in data.get("controls", ()) else ("label",)
         if name not in asked and name not in other:
             faults.append(unknown(("items", name), "a column of the survey", [*asked, *other], misplaced(name)))
-        elif name in other and (extra := [key for key in item if key != "label"]):
+        elif name in other and (extra := [key for key in item if key not in may]):
             faults += [
                 Fault(path=("items", name, key), found=f"`{name}` is not rated, so it has no {key}.",
                       cure="Remove this line, or list the column under drivers or outcomes.") for key in extra

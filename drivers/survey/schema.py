@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, TypedDict, Unpack
 
 from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
 
+from drivers.stats.design import LonelyRule
+from drivers.stats.replicates import Scheme
 from drivers.survey.contradictions import survey_faults
 from drivers.survey.fault import DefinitionError, Fault
-from drivers.survey.item import Code, Frozen, Item, Scale, allow_short
+from drivers.survey.item import Code, Frozen, Item, Number, Scale, allow_short
 from drivers.survey.structure import as_given, form_faults, mend, misplaced, plain, spread, without
 from drivers.survey.toml import load, locate, write
 
@@ -21,8 +24,8 @@ __all__ = ["ROLE_COLUMNS", "Code", "Item", "Scale", "Survey"]
 Column = Annotated[str, StringConstraints(min_length=1, strict=True, pattern=r"\S")]
 Columns = tuple[Column, ...]
 
-ROLE_COLUMNS: Final = ("weight", "frequency", "stratum", "psu", "wave", "id")
-"""Roles that one column holds; `segments` may hold several."""
+ROLE_COLUMNS: Final = ("weight", "frequency", "stratum", "psu", "fpc", "wave", "id")
+"""Roles that one column holds; `segments`, `controls` and `replicate_weights` may hold several."""
 
 
 def _allow_labels(schema: dict[str, Any]) -> None:
@@ -44,8 +47,15 @@ class _SurveyChanges(TypedDict, total=False):
     frequency: str | None
     stratum: str | None
     psu: str | None
+    fpc: str | None
+    lonely_psu: LonelyRule
+    replicate_weights: Any
+    replicate_scheme: Scheme | None
+    replicate_scales: Any
+    fay: float | None
     wave: str | None
     segments: Any
+    controls: Any
     id: str | None
     items: Mapping[str, Any]
 
@@ -70,11 +80,24 @@ class Survey(Frozen):
         Codes of every item that declares none of its own.
     expectations : dict of str to str
         Item (driver or outcome) to the column that holds what was expected of it.
-    weight, frequency, stratum, psu, wave, id : str, optional
+    weight, frequency, stratum, psu, fpc, wave, id : str, optional
         Columns of the sampling weight, of the number of respondents a row stands for, of the sampling stratum,
-        of the primary sampling unit, of the wave, and of the respondent.
+        of the primary sampling unit, of the number of sampling units in the stratum's population, of the wave, and
+        of the respondent.
+    lonely_psu : {"centre", "certain", "refuse"}
+        What a stratum's only sampling unit adds to variances.
+    replicate_weights : sequence of str
+        Columns of replicate weights, in place of stratum and psu; "rep*" stands for rep1, rep2, ...
+    replicate_scheme : {"JK1", "JKn", "BRR", "Fay", "bootstrap"}, optional
+        How they were made.
+    replicate_scales : sequence of float
+        One factor for all replicates or one each, in place of the scheme's.
+    fay : float, optional
+        Fay's k.
     segments : sequence of str
         Columns of groups to report.
+    controls : sequence of str
+        Columns held equal in every model, without a share of their own.
     items : dict of str to Item
         What differs for single items.
 
@@ -108,8 +131,21 @@ class Survey(Frozen):
     frequency: Column | None = Field(default=None, description="Column: how many respondents a row stands for.")
     stratum: Column | None = Field(default=None, description="Column of the sampling stratum.")
     psu: Column | None = Field(default=None, description="Column of the primary sampling unit.")
+    fpc: Column | None = Field(default=None, description="Column: sampling units in the population of the stratum.")
+    lonely_psu: LonelyRule = Field(default="centre", description="What a stratum's only sampling unit adds.")
+    replicate_weights: Columns = Field(
+        default=(), description='Columns of replicate weights, or "rep*".', json_schema_extra=allow_short
+    )
+    replicate_scheme: Scheme | None = Field(default=None, description="How the replicate weights were made.")
+    replicate_scales: tuple[Number, ...] = Field(
+        default=(), description="Factor of all replicates, or of each.", json_schema_extra=allow_short
+    )
+    fay: Number | None = Field(default=None, description="Fay's k, 0 to below 1.")
     wave: Column | None = Field(default=None, description="Column of the wave, such as the quarter.")
     segments: Columns = Field(default=(), description="Columns of groups to report.", json_schema_extra=allow_short)
+    controls: Columns = Field(
+        default=(), description="Columns held equal in every model.", json_schema_extra=allow_short
+    )
     id: Column | None = Field(default=None, description="Column that names the respondent.")
     items: dict[Column, Item] = Field(default_factory=dict, description="What differs for single items.")
     _folder: Path | None = PrivateAttr(default=None)
@@ -222,9 +258,33 @@ class Survey(Frozen):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column the survey speaks of, once."""
+        """Every column the survey speaks of by name, once; `replicate_columns` finds those meant by a pattern."""
         roles = (getattr(self, role) for role in ROLE_COLUMNS)
-        return tuple(dict.fromkeys((*self.rated, *(r for r in roles if r), *self.segments)))
+        named = (name for name in self.replicate_weights if "*" not in name)
+        return tuple(dict.fromkeys((*self.rated, *(r for r in roles if r), *self.segments, *self.controls, *named)))
+
+    def replicate_columns(self, available: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns of replicate weights that a table has.
+
+        Parameters
+        ----------
+        available : sequence of str
+            The table's columns.
+
+        Returns
+        -------
+        tuple of str
+            In the order declared; those of one pattern in the order of the table. A `*` stands for digits.
+        """
+        found: list[str] = []
+        for name in self.replicate_weights:
+            pattern = re.compile(r"\d+".join(map(re.escape, name.split("*"))))
+            found += [column for column in available if pattern.fullmatch(column)]
+        return tuple(dict.fromkeys(found))
+
+    def is_category(self, control: str) -> bool:
+        """Return whether a `control` is taken as categories: unless its item says on which scale it is a number."""
+        return control not in self.items or self.items[control].scale is None
 
     def item(self, name: str) -> Item:
         """Return the question `name` with the survey's own settings filled in.

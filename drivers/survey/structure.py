@@ -24,8 +24,15 @@ EXPECTED: Final[dict[str, tuple[str, str]]] = {
     "frequency": ("one column name in quotes", '"count"'),
     "stratum": ("one column name in quotes", '"stratum"'),
     "psu": ("one column name in quotes", '"store"'),
+    "fpc": ("one column name in quotes", '"stores_in_stratum"'),
+    "lonely_psu": ('"centre", "certain" or "refuse"', '"centre"'),
+    "replicate_weights": ("a list of column names, or a pattern with *", '"rep*"'),
+    "replicate_scheme": ('"JK1", "JKn", "BRR", "Fay" or "bootstrap"', '"BRR"'),
+    "replicate_scales": ("a list of numbers, or one number for all", "[0.5, 0.5, 0.667]"),
+    "fay": ("a number from 0 to below 1", "0.5"),
     "wave": ("one column name in quotes", '"quarter"'),
     "segments": ("a list of column names", '["channel", "region"]'),
+    "controls": ("a list of column names", '["age_group"]'),
     "id": ("one column name in quotes", '"visit_id"'),
     "items": ("one table per item, [items.<column>]", '{ value = { label = "Value for money" } }'),
     "label": ("a text", '"Value for money"'),
@@ -35,7 +42,10 @@ EXPECTED: Final[dict[str, tuple[str, str]]] = {
 }
 """What each key takes, and an example of it."""
 
-LISTS: Final = ("drivers", "outcomes", "segments", "not_applicable", "dont_know")
+LISTS: Final = (
+    "drivers", "outcomes", "segments", "controls", "not_applicable", "dont_know", "replicate_weights",
+    "replicate_scales",
+)
 """Keys that take a list, and for which a single value stands for a list of one."""
 
 

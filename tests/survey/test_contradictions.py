@@ -34,8 +34,9 @@ REFUSED = {
     "a key like no other": (
         {"zzzz": 1},
         "`zzzz`: not a key of the survey. Use one of: `title`, `data`, `drivers`, `outcomes`, `expectations`, "
-        "`scale`, `not_applicable`, `dont_know`, `weight`, `frequency`, `stratum`, `psu`, `wave`, `segments`, "
-        "`id`, `items`.",
+        "`scale`, `not_applicable`, `dont_know`, `weight`, `frequency`, `stratum`, `psu`, `fpc`, "
+        "`lonely_psu`, `replicate_weights`, `replicate_scheme`, `replicate_scales`, `fay`, `wave`, `segments`, "
+        "`controls`, `id`, `items`.",
     ),
     "unknown key of an item": (
         {"items": {"y": {"lable": "x"}}},
