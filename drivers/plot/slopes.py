@@ -12,7 +12,7 @@ from drivers.plot.frame import clear, headline, headline_height, height_for, let
 from drivers.plot.lettering import plain, printable, wrap
 from drivers.plot.rows import write_rows
 from drivers.plot.scale import number_ticks
-from drivers.plot.style import BLUE, INK, PALE, VERMILLION, number, signed, styled
+from drivers.plot.style import BLUE, INK, PALE, VERMILLION, signed_inside, styled
 
 if TYPE_CHECKING:
     from drivers.fit.result import Fit
@@ -39,7 +39,7 @@ def plot_slopes(fit: Fit, ax: Axes | None = None) -> Axes:
     rows = table[table["term"].isin(fit.spec.drivers)].reset_index(drop=True)
     words = _words(fit, rows)
     values = [
-        f"{signed(slope)} ({number(low)} to {number(high)})"
+        "{} ({})".format(*signed_inside(slope, low, high))
         for slope, low, high in zip(rows["estimate"], rows["low"], rows["high"], strict=True)
     ]
     with styled():

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import matplotlib as mpl
 
+from drivers.stats.digits import digits_apart
+
 # Okabe & Ito (2008), Color Universal Design: told apart by readers of every common colour vision.
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#E69F00"
@@ -73,6 +75,15 @@ def percent(value: float, digits: int = 0) -> str:
     return f"{shown:.{digits}f} %".replace("-", MINUS)
 
 
+def percents(value: float, low: float, high: float, digits: int = 0) -> tuple[str, str]:
+    """Return the proportion `value` as "5.8 %" and its interval `low`, `high` as "5.5 to 6.2".
+
+    Both are printed to so many `digits`, or to more where fewer would print two equal ends.
+    """
+    digits = digits_apart(100 * low, 100 * high, digits)
+    return percent(value, digits), " to ".join(percent(end, digits).removesuffix(" %") for end in (low, high))
+
+
 def number(value: float, digits: int = 2) -> str:
     """Return `value` to so many `digits` with a true minus sign and never "-0"."""
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", MINUS)
@@ -82,3 +93,12 @@ def signed(value: float, digits: int = 2) -> str:
     """Return `value` to so many `digits` with its sign written: "+0.31", "−0.05"; what rounds to zero carries none."""
     shown = round(value, digits) + 0.0
     return f"{shown:+.{digits}f}".replace("-", MINUS) if shown else f"{0:.{digits}f}"
+
+
+def signed_inside(value: float, low: float, high: float, digits: int = 2) -> tuple[str, str]:
+    """Return `value` as "+0.31" and its interval `low`, `high` as "0.25 to 0.37".
+
+    Both are printed to so many `digits`, or to more where fewer would print two equal ends.
+    """
+    digits = digits_apart(low, high, digits)
+    return signed(value, digits), f"{number(low, digits)} to {number(high, digits)}"

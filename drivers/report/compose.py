@@ -19,7 +19,7 @@ from drivers.report.importance_tables import importance_table, models_table, out
 from drivers.report.method import defaults_table, method_paragraphs
 from drivers.report.quality import findings_table, missing_table, usage_table, weights_paragraph
 from drivers.report.segment_tables import segment_tables
-from drivers.report.words import chance, count, percent, plural, quoted_label, share, to
+from drivers.report.words import chance, count, inside, percent, plural, quoted_label, share
 
 MOST_WORDED = 6
 """The order and the slopes of so many drivers are put into words; tables and charts hold them all."""
@@ -81,11 +81,12 @@ def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
         for name in (analysis.outcome, *(n for n in survey.outcomes if n != analysis.outcome))[:2]
     ]
     r2 = imp.r2_interval()
+    explained, sides = inside(r2["estimate"], r2["low"], r2["high"], "percent")
     tiles.append(
         Tile(
             label=f"Explained differences in {imp.label(imp.outcome)}",
-            value=percent(r2["estimate"]),
-            detail=f"{to(percent(r2['low']), percent(r2['high']))}; the rest goes with other things",
+            value=explained,
+            detail=f"{sides}; the rest goes with other things",
         )
     )
     leader, rival, p_first, p_rival = found.leader_and_rival(imp)

@@ -10,7 +10,22 @@ from collections.abc import Sequence
 from typing import Literal
 
 from drivers.defaults import LEANING, LIKELY, MIN_BASE_CELL, RANKABLE_R2, VERY_LIKELY
-from drivers.report.words import bound, chance, decimal, listed, percent, quoted_label, share, signed, some, spelled, to
+from drivers.report.words import (
+    bound,
+    chance,
+    decimal,
+    inside,
+    listed,
+    percent,
+    precision,
+    quoted_label,
+    share,
+    share_inside,
+    signed,
+    some,
+    spelled,
+    to,
+)
 
 type Certainty = Literal["very likely", "likely", "leaning", "cannot be separated"]
 
@@ -43,18 +58,21 @@ def explained(outcome: str, drivers: int, r2: float, low: float, high: float, le
     `r2` with its interval `low`, `high` at `level` are parts of 1.
     """
     who = "the driver goes" if drivers == 1 else f"the {spelled(drivers)} drivers together go"
+    part, interval = inside(r2, low, high, "percent")
+    digits = precision(low, high, "percent")
     return (
-        f"{who[0].upper()}{who[1:]} with {percent(r2)} of the differences in {quoted_label(outcome)} between people "
-        f"({percent(level)} interval {to(percent(low), percent(high))}); "
-        f"the other {percent(1 - round(r2, 2))} goes with things these questions do not cover."
+        f"{who[0].upper()}{who[1:]} with {part} of the differences in {quoted_label(outcome)} between people "
+        f"({percent(level)} interval {interval}); "
+        f"the other {percent(1 - round(r2, 2 + digits), digits)} goes with things these questions do not cover."
     )
 
 
 def too_little(outcome: str, r2: float, low: float, high: float) -> str:
     """Refuse a ranking for `outcome`: `r2` (`low`, `high`) is so little that any order would be noise."""
+    part, least, most = (share(value, precision(low, high, "percent")) for value in (r2, low, high))
     return (
-        f"No order of drivers is given for {quoted_label(outcome)}: they go with only {share(r2)} of its differences, "
-        f"and that may be as little as {share(low)} ({to(share(low), share(high))}). "
+        f"No order of drivers is given for {quoted_label(outcome)}: they go with only {part} of its differences, "
+        f"and that may be as little as {least} ({to(least, most)}). "
         f"A ranking is claimed only when the low end is {percent(RANKABLE_R2)} or more."
     )
 
@@ -79,7 +97,7 @@ def first(
         One sentence; it names no winner when the probability is below `LEANING`.
     """
     top, of = quoted_label(leader), f"the differences in {quoted_label(outcome)}"
-    size = f"{share(part)} ({to(share(low), share(high))})"
+    size = share_inside(part, low, high)
     match certainty(p_first):
         case "cannot be separated":
             return (
@@ -100,8 +118,8 @@ def first(
 def only_one(outcome: str, driver: str, part: float, low: float, high: float) -> str:
     """Say the share `part` (`low`, `high`) of `outcome` that goes with `driver`, the only one there is."""
     return (
-        f"{quoted_label(driver)} goes with {share(part)} of the differences in {quoted_label(outcome)} "
-        f"({to(share(low), share(high))}); it is the only driver in this model."
+        f"{quoted_label(driver)} goes with {share_inside(part, low, high)} of the differences in "
+        f"{quoted_label(outcome)}; it is the only driver in this model."
     )
 
 
@@ -161,20 +179,24 @@ def slope(outcome: str, driver: str, value: float, low: float, high: float, *, r
         One sentence; "no clear difference" when the interval holds 0.
     """
     name, target = quoted_label(driver), quoted_label(outcome)
-    inside, equal = f"({to(decimal(low), decimal(high))})", "" if alone else ", other drivers equal"
+    digits, equal = precision(low, high, "points", 2), "" if alone else ", other drivers equal"
     who = f"People who rate {name} one point higher" if rated else f"People with one unit more of {name}"
     if low <= 0 <= high:
-        return f"{who} show no clear difference in {target}{equal}: {signed(value, 2)} points on average {inside}."
+        sides = to(decimal(low, digits), decimal(high, digits))
+        return (
+            f"{who} show no clear difference in {target}{equal}: {signed(value, digits)} points on average ({sides})."
+        )
     way = "higher" if value > 0 else "lower"
-    sides = inside if value > 0 else f"({to(decimal(-high), decimal(-low))})"
-    return f"{who} rate {target} {decimal(abs(value))} points {way} on average{equal} {sides}."
+    size, sides = inside(abs(value), *((low, high) if value > 0 else (-high, -low)), "points", 2)
+    return f"{who} rate {target} {size} points {way} on average{equal} ({sides})."
 
 
 def share_without_slope(driver: str, part: float, value: float, low: float, high: float) -> str:
     """Warn that `driver` has a share `part` but no clear slope `value` (`low`, `high`) of its own."""
+    points, sides = inside(value, low, high, "points", 2)
     return (
         f"{quoted_label(driver)} has a share of {share(part)} but no clear slope of its own "
-        f"({decimal(value)} points, {to(decimal(low), decimal(high))}): its share is mostly overlap with other "
+        f"({points} points, {sides}): its share is mostly overlap with other "
         "drivers. Do not read it as what improving this driver would bring."
     )
 
@@ -192,31 +214,37 @@ def shares_without_slope(drivers: Sequence[str], of: int) -> str:
 
 def against_direction(driver: str, outcome: str, value: float, low: float, high: float) -> str:
     """Warn that higher ratings of `driver` go with lower `outcome`, others equal: slope `value` (`low`, `high`)."""
+    digits = precision(low, high, "points", 2)
     return (
-        f"{quoted_label(driver)} has a negative slope ({to(decimal(low), decimal(high))}): with other drivers equal, "
-        f"higher ratings of it go with {decimal(abs(value))} points lower {quoted_label(outcome)}. Check that its "
-        "scale runs from bad to good; otherwise overlapping drivers are the usual reason."
+        f"{quoted_label(driver)} has a negative slope ({to(decimal(low, digits), decimal(high, digits))}): with other "
+        f"drivers equal, higher ratings of it go with {decimal(abs(value), digits)} points lower "
+        f"{quoted_label(outcome)}. Check that its scale runs from bad to good; otherwise overlapping drivers are the "
+        "usual reason."
     )
 
 
 def score_top2(label: str, part: float, low: float, high: float, top: str, who: str) -> str:
     """Say that a `part` (`low`, `high`) answered `top` ("4 or 5") to `label`; `who` is how many answered."""
-    return f"{quoted_label(label)}: {percent(part)} answered {top} ({to(percent(low), percent(high))}; {who})."
+    size, sides = inside(part, low, high, "percent")
+    return f"{quoted_label(label)}: {size} answered {top} ({sides}; {who})."
 
 
 def score_nps(label: str, points: float, low: float, high: float, who: str) -> str:
     """Say the net promoter score of `label`: `points` (`low`, `high`) from -100 to 100; `who` is how many answered."""
-    return f"{quoted_label(label)}: net promoter score {signed(points)} ({to(signed(low), signed(high))}; {who})."
+    size, sides = inside(points, low, high, "score")
+    return f"{quoted_label(label)}: net promoter score {size} ({sides}; {who})."
 
 
 def score_mean(label: str, mean: float, low: float, high: float, who: str) -> str:
     """Say the `mean` (`low`, `high`) of `label`, in the unit of its scale; `who` is how many answered."""
-    return f"{quoted_label(label)}: {decimal(mean)} on average ({to(decimal(low), decimal(high))}; {who})."
+    size, sides = inside(mean, low, high, "points", 2)
+    return f"{quoted_label(label)}: {size} on average ({sides}; {who})."
 
 
 def score_ces(label: str, mean: float, low: float, high: float, who: str) -> str:
     """Say the customer effort score of `label`: `mean` (`low`, `high`) in scale points; `who` is how many answered."""
-    return f"{quoted_label(label)}: customer effort score {decimal(mean)} ({to(decimal(low), decimal(high))}; {who})."
+    size, sides = inside(mean, low, high, "points", 2)
+    return f"{quoted_label(label)}: customer effort score {size} ({sides}; {who})."
 
 
 def score_hidden(label: str) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from drivers.report.content import Bound, Cell, Estimate, Hidden, Number, Span, Unit
+from drivers.stats.digits import digits_apart
 
 MINUS = "\N{MINUS SIGN}"
 NO_VALUE = "\N{EN DASH}"
@@ -32,9 +33,16 @@ def chance(p: float) -> str:
     return percent(p)
 
 
-def share(part: float) -> str:
-    """Return a share of differences (a `part` of 1); a small one is not rounded down to nothing."""
-    return "less than 1 %" if 0 <= part < 0.005 else percent(part)
+def share(part: float, digits: int = 0) -> str:
+    """Return a share of differences (a `part` of 1) to so many `digits`; a small one is not rounded down to nothing."""
+    nothing = part >= 0 and round(100 * part, digits) == 0
+    return f"less than {percent(0.01 / 10**digits, digits)}" if nothing else percent(part, digits)
+
+
+def share_inside(part: float, low: float, high: float) -> str:
+    """Return a share (a `part` of 1) with its interval, the ends `low` and `high` told apart: "18 % (15 % to 21 %)"."""
+    digits = precision(low, high, "percent")
+    return f"{share(part, digits)} ({to(share(low, digits), share(high, digits))})"
 
 
 def bound(part: float, digits: int = 0) -> str:
@@ -57,6 +65,26 @@ def count(number: float) -> str:
 def to(low: str, high: str) -> str:
     """Return an interval in words; `low` and `high` keep their unit, so it reads aloud."""
     return f"{low} to {high}"
+
+
+def precision(low: float, high: float, unit: Unit, digits: int = 0) -> int:
+    """Return the digits at which the ends `low` and `high` of an interval in `unit` differ, `digits` at least."""
+    match unit:
+        case "percent":
+            return digits_apart(100 * low, 100 * high, digits)
+        case "chance" | "count":
+            return digits
+        case "points" | "factor" | "score":
+            return digits_apart(low, high, digits)
+
+
+def inside(value: float, low: float, high: float, unit: Unit, digits: int = 0) -> tuple[str, str]:
+    """Return `value` and its interval `low`, `high` in `unit`: ("5.8 %", "5.5 % to 6.2 %").
+
+    Both are printed to so many `digits`, or to more where fewer would print two equal ends.
+    """
+    digits = precision(low, high, unit, digits)
+    return number(value, unit, digits), to(number(low, unit, digits), number(high, unit, digits))
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
@@ -118,10 +146,10 @@ def cell_text(cell: Cell) -> str:
         case Number(value=value, unit=unit, digits=digits):
             return number(value, unit, digits)
         case Span(low=low, high=high, unit=unit, digits=digits):
-            return to(number(low, unit, digits), number(high, unit, digits))
+            return inside(low, low, high, unit, digits)[1]
         case Estimate(value=value, low=low, high=high, unit=unit, digits=digits):
-            inside = to(number(low, unit, digits), number(high, unit, digits))
-            return f"{number(value, unit, digits)} ({inside})"
+            shown, interval = inside(value, low, high, unit, digits)
+            return f"{shown} ({interval})"
         case Bound(high=high, digits=digits):
             return f"at most {bound(high, digits)}"
         case Hidden(why=why):

@@ -37,6 +37,15 @@ def test_explained_and_unexplained_add_up() -> None:
     assert sentences.explained("Satisfaction", 1, 0.1, 0.05, 0.2, 0.90).startswith("The driver goes with 10 %")
 
 
+def test_narrow_intervals_are_told_apart() -> None:
+    text = sentences.explained("Satisfaction", 4, 0.424, 0.421, 0.4243, 0.90)
+    assert "with 42.4 % of" in text and "interval 42.1 % to 42.4 %" in text and "the other 57.6 %" in text
+    text = sentences.first("Satisfaction", "Speed", 1.0, 0.1803, 0.1798, 0.1812, "Value", 0.0)
+    assert "18.03 % (17.98 % to 18.12 %)" not in text and "18.0 % (18.0 % to 18.1 %)" in text
+    assert "(63.1 % to 63.4 %;" in sentences.score_top2("Satisfaction", 0.632, 0.631, 0.634, "4 or 5", "9 answers")
+    assert "0.311 points higher" in sentences.slope("Y", "X", 0.3111, 0.3106, 0.3119, rated=True)
+
+
 def test_a_ranking_is_refused_with_the_reason() -> None:
     text = sentences.too_little("Satisfaction", 0.06, 0.021, 0.11)
     assert text.startswith("No order of drivers is given for Satisfaction: they go with only 6 % of its differences")

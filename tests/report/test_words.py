@@ -50,6 +50,30 @@ def test_signed(value: float, text: str) -> None:
     assert words.signed(value) == text
 
 
+@pytest.mark.parametrize(
+    ("sides", "text"),
+    [
+        ((0.058, 0.055, 0.062), "5.8 % (5.5 % to 6.2 %)"),
+        ((0.0582, 0.0581, 0.0584), "5.82 % (5.81 % to 5.84 %)"),
+        ((0.18, 0.15, 0.21), "18 % (15 % to 21 %)"),
+        ((0.06, 0.06, 0.06), "6 % (6 % to 6 %)"),
+        ((0.003, 0.001, 0.004), "0.3 % (0.1 % to 0.4 %)"),
+        ((0.0003, 0.0001, 0.003), "less than 0.1 % (less than 0.1 % to 0.3 %)"),
+    ],
+)
+def test_a_share_and_its_interval_never_read_six_to_six(sides: tuple[float, float, float], text: str) -> None:
+    assert words.share_inside(*sides) == text
+
+
+def test_ends_are_told_apart_in_every_unit() -> None:
+    assert words.inside(0.058, 0.055, 0.062, "percent") == ("5.8 %", "5.5 % to 6.2 %")
+    assert words.inside(22.8, 22.6, 23.1, "score") == ("+22.8", "+22.6 to +23.1")
+    assert words.inside(0.3111, 0.3106, 0.3119, "points", 2) == ("0.311", "0.311 to 0.312")
+    assert words.inside(1204.0, 1203.9, 1204.1, "count") == ("1,204", "1,204 to 1,204")
+    assert words.cell_text(Estimate(value=0.058, low=0.055, high=0.062, unit="percent")) == "5.8 % (5.5 % to 6.2 %)"
+    assert words.cell_text(Span(low=0.0553, high=0.0554, unit="percent", digits=1)) == "5.53 % to 5.54 %"
+
+
 def test_plural_and_lists() -> None:
     assert words.plural(1, "answer") == "1 answer"
     assert words.plural(1204, "answer") == "1,204 answers"
