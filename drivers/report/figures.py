@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from drivers.defaults import MIN_BASE_CELL
+from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
 from drivers.importance.result import Importance
 from drivers.plot.importance import plot_importance
 from drivers.plot.ranks import rank_heatmap
@@ -17,7 +17,7 @@ from drivers.plot.slope_share import slope_share
 from drivers.report.content import Figure
 from drivers.report.findings import by_share, drivers_of
 from drivers.report.score_tables import group_text, headline_rows, score_cell
-from drivers.report.words import bound, cell_text, chance, decimal, percent, share, to
+from drivers.report.words import bound, cell_text, chance, inside, percent, share, share_inside
 
 if TYPE_CHECKING:
     from drivers.fit.segments import SegmentSlopes
@@ -32,9 +32,9 @@ def importance_figure(imp: Importance) -> Figure:
     said = []
     for i in by_share(imp):
         row = imp.tidy().iloc[i]
-        size = f"at most {bound(row['upper'])}" if row["near_zero"] else share(row["share"])
-        span = "" if row["near_zero"] else f" ({to(share(row['low']), share(row['high']))})"
-        said.append(f"{row['label']} {size}{span}")
+        small = row["near_zero"]
+        size = f"at most {bound(row['upper'])}" if small else share_inside(row["share"], row["low"], row["high"])
+        said.append(f"{row['label']} {size}")
     r2 = imp.r2_interval()
     alt = (
         f"Dots with {percent(imp.level)} intervals, one row per driver: {'; '.join(said)}. A bar above them shows "
@@ -68,8 +68,7 @@ def ranks_figure(imp: Importance) -> Figure:
 def slope_share_figure(imp: Importance) -> Figure:
     """Return slope against share for every driver of `imp`."""
     said = [
-        f"{row.label}: slope {decimal(row.slope)} ({to(decimal(row.slope_low), decimal(row.slope_high))}), "
-        f"share {share(row.share)}"
+        f"{row.label}: slope {_points(row.slope, row.slope_low, row.slope_high)}, share {share(row.share)}"
         for row in drivers_of(imp)
     ]
     return Figure(
@@ -102,10 +101,8 @@ def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
     rows = slopes.tidy()
     cells: list[Any] = list(rows.itertuples())
     said = [
-        f"{row.label} in {row.segment}: {decimal(row.slope)} ({to(decimal(row.low), decimal(row.high))})"
-        if row.shown
-        else f"{row.label} in {row.segment}: not shown"
-        for row in cells
+        *(f"{row.label} in {row.segment}: {_points(row.slope, row.low, row.high)}" for row in cells if row.shown),
+        *dict.fromkeys(f"{row.segment} is not shown: {_why_hidden(row.n)}" for row in cells if not row.shown),
     ]
     return Figure(
         key=f"figure-segments-{slopes.by}",
@@ -114,6 +111,16 @@ def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
         size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()),
         draw=lambda ax: plot_segments(slopes, ax=ax),
     )
+
+
+def _points(value: float, low: float, high: float) -> str:
+    size, sides = inside(value, low, high, "points", 2)
+    return f"{size} ({sides})"
+
+
+def _why_hidden(n: float) -> str:
+    """Return in short why a segment of `n` answers was held back; the reason in full may name small counts."""
+    return f"fewer than {MIN_BASE_MODEL} answers" if n < MIN_BASE_MODEL else "the model could not be fitted there"
 
 
 def _fit_to_draw(rows: pd.DataFrame) -> pd.DataFrame:

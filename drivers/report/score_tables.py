@@ -10,7 +10,7 @@ import pandas as pd
 from drivers.defaults import MIN_BASE_CELL
 from drivers.report import sentences
 from drivers.report.content import Cell, Estimate, Finding, Hidden, Number, Table, Tile, Unit
-from drivers.report.words import cell_text, number, percent, plural, to
+from drivers.report.words import cell_text, count, inside, listed, number, percent, plural, precision
 from drivers.survey.schema import Item, Survey
 
 TOO_FEW = Hidden(why=f"fewer than {MIN_BASE_CELL}")
@@ -95,7 +95,8 @@ def scores_by_table(scores: pd.DataFrame, by: str, items: Sequence[str], survey:
     Returns
     -------
     Table
-        One row per group; groups with a base under `MIN_BASE_CELL` show neither number nor base.
+        One row per group; groups with a base under `MIN_BASE_CELL` show neither number nor base. Several that show
+        nothing at all are named in one note instead.
     """
     groups = group_order(scores[by])
     columns = [survey.label(by)]
@@ -110,13 +111,25 @@ def scores_by_table(scores: pd.DataFrame, by: str, items: Sequence[str], survey:
             found = found[found[by].map(group_text) == group_text(group)]
             cells += [score_cell(found.iloc[0]), base_cell(found.iloc[0])] if len(found) else ["not asked", None]
         rows.append((group_text(group), *cells))
+    rows, hidden = _without_hidden(rows)
     return Table(
         key=f"scores_by_{by}",
         caption=f"Scores by {survey.label(by)}",
         columns=tuple(columns),
         rows=tuple(rows),
-        notes=(f"{percent(level)} intervals in brackets.",),
+        notes=(f"{percent(level)} intervals in brackets.", *hidden),
     )
+
+
+def _without_hidden(rows: list[tuple[Cell, ...]]) -> tuple[list[tuple[Cell, ...]], tuple[str, ...]]:
+    """Return the rows without those that show nothing, and the note that names these; one alone stays a row."""
+    empty = [row for row in rows if not any(isinstance(cell, Estimate | Number) for cell in row[1:])]
+    if len(empty) < 2:
+        return rows, ()
+    names = listed([str(row[0]) for row in empty])
+    note = f"{count(len(empty))} groups with fewer than {MIN_BASE_CELL} answers are not shown: {names}."
+    kept = [row for row in rows if row not in empty]
+    return kept or [(f"{count(len(empty))} groups", *empty[0][1:])], (note,)
 
 
 def headline_measure(scores: pd.DataFrame, item: str) -> str:
@@ -185,8 +198,8 @@ def score_finding(row: pd.Series, survey: Survey) -> Finding:
 def score_tile(row: pd.Series, survey: Survey, level: float) -> Tile:
     """Return one `row` of `Scores.tidy()` as a tile, worded by `survey`, with its interval at `level`."""
     unit, digits = measure_unit(row["measure"])
-    inside = to(number(row["low"], unit, digits), number(row["high"], unit, digits))
-    value, detail = number(row["estimate"], unit, digits), f"{inside}, {percent(level)} interval"
+    value, sides = inside(row["estimate"], row["low"], row["high"], unit, digits)
+    detail = f"{sides}, {percent(level)} interval"
     if not row["shown"]:
         value, detail = "not shown", f"base {TOO_FEW.why}"
     words = measure_words(row["measure"], survey.item(row["item"]))
@@ -228,6 +241,7 @@ def wave_findings(
     now = rows[rows[by].map(group_text) == wave].iloc[0]
     unit, digits = measure_unit(now["measure"])
     lowest, highest = rows.sort_values("estimate", kind="stable").iloc[[0, -1]].to_dict("records")
+    digits = precision(lowest["estimate"], highest["estimate"], unit, digits)
     ends = [f"{number(row['estimate'], unit, digits)} ({group_text(row[by])})" for row in (lowest, highest)]
     text = sentences.waves_with_care(
         survey.label(item), wave, cell_text(score_cell(now)), ends[0], ends[1], len(order), latest=wave == known[-1]
