@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from drivers.plot.frame import clear, headline, headline_height, height_for, let
 from drivers.plot.lettering import plain, printable, width, wrap
 from drivers.plot.rows import write_rows
 from drivers.plot.scale import percent_ticks
-from drivers.plot.style import BLUE, GREY, INK, PALE, percent, styled
+from drivers.plot.style import BLUE, GREY, INK, PALE, percent, percents, styled
 
 if TYPE_CHECKING:
     from drivers.importance.result import Importance
@@ -49,7 +50,7 @@ def plot_importance(imp: Importance, *, ax: Axes | None = None) -> Axes:
         words = _words(imp, rows)
         row_height, across = _rows(ax, imp, rows, 72 * room(ax)[1] - headline_height(ax, *words))
         for y, row in enumerate(rows.itertuples()):
-            if _one_sided(row):
+            if row.near_zero:
                 _bound(ax, y, row)
             else:
                 _interval(ax, y, row)
@@ -60,10 +61,6 @@ def plot_importance(imp: Importance, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _one_sided(row: Any) -> bool:
-    return bool(row.near_zero) and row.low >= 0
-
-
 def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ...]]:
     subtitle = "How much of its differences goes with each driver, and how much with none of them"
     if not imp.rankable:
@@ -71,7 +68,7 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
     signs = [f"dot: estimate; thick line: {interval_words(INNER_LEVEL)}; thin line: {interval_words(imp.level)}"]
     if imp.rankable and len(rows) > 1:
         signs.append(f"dotted line between rows: order at least {percent(LIKELY)} likely; no line: not settled")
-    if any(_one_sided(row) for row in rows.itertuples()):
+    if rows["near_zero"].any():
         signs.append(f"open triangle: share near zero, {bound_words(imp.level)}")
     return headed(imp.label(imp.outcome), "what goes with it"), subtitle, fine_print(imp, *signs)
 
@@ -122,10 +119,11 @@ def _order(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
 
 
 def _value(row: Any, digits: int) -> str:
-    if _one_sided(row):
-        return f"at most {percent(row.upper, digits if row.upper >= 0.01 else 1)}"
-    low, high = (percent(end, digits).removesuffix(" %") for end in (row.low, row.high))
-    return f"{percent(row.share, digits)} ({low} to {high})"
+    if row.near_zero:
+        digits = digits if row.upper >= 0.01 else 1
+        return f"at most {percent(math.ceil(round(row.upper * 100 * 10**digits, 6)) / 10**digits / 100, digits)}"
+    share, ends = percents(row.share, row.low, row.high, digits)
+    return f"{share} ({ends})"
 
 
 def _rows(ax: Axes, imp: Importance, rows: pd.DataFrame, up: float) -> tuple[float, float]:
@@ -158,7 +156,7 @@ def _axis(ax: Axes, rows: pd.DataFrame, size: float, across: float) -> None:
 def _strip(ax: Axes, imp: Importance, row_height: float, across: float) -> None:
     """Draw explained against unexplained as one bar of 100 % above the drivers, with the interval of R2."""
     kind, whole = lettering_for(ax), imp.r2_interval()
-    estimate, low, high = (min(max(whole[key], 0.0), 1.0) for key in ("estimate", "low", "high"))
+    estimate, low, high = (whole[key] for key in ("estimate", "low", "high"))
     thick = min(0.55, 1.6 * kind.text / row_height)
     strip = ax.inset_axes((0, -1 - thick / 2, 1, thick), transform=ax.get_yaxis_transform())
     strip.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], facecolor="none")
@@ -168,8 +166,8 @@ def _strip(ax: Axes, imp: Importance, row_height: float, across: float) -> None:
     strip.barh(0.5, 1 - estimate, left=estimate, height=1, color=PALE, edgecolor="white", hatch="///", linewidth=0)
     strip.plot([low, high], [0.5, 0.5], color=INK, linewidth=2, marker="|", markersize=9, markeredgewidth=2,
                clip_on=False)  # fmt: skip
-    ends = " to ".join(percent(end).removesuffix(" %") for end in (low, high))
-    explained, rest = f"explained {percent(estimate)} ({ends})", f"not explained {percent(1 - estimate)}"
+    part, ends = percents(estimate, low, high)
+    explained, rest = f"explained {part} ({ends})", f"not explained {percents(1 - estimate, low, high)[0]}"
     size = 0.88 * kind.text
     stacked = width(explained, size) + width(rest, size) + size > across
     lift = 1.25 * size if stacked else 0.0

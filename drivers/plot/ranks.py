@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from drivers.plot.fine_print import fine_print, headed, interval_words
+from drivers.plot.fine_print import fine_print, headed
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import SHADES, draw_grid
 from drivers.plot.lettering import plain, printable, wrap
@@ -44,8 +44,7 @@ def rank_heatmap(imp: Importance, ax: Axes | None = None) -> Axes:
         subtitle = f"{subtitle}. Too little is explained to rank the drivers: order as given"
     words = (
         headed(imp.label(imp.outcome), "who ranks where"), subtitle,
-        fine_print(imp, f"ranks counted over {imp.shares.shape[0] * imp.shares.shape[1]:,} draws",
-                   f"{interval_words(imp.level)}s in the other charts"),
+        fine_print(imp, f"ranks counted over {imp.shares.shape[0] * imp.shares.shape[1]:,} draws"),
     )  # fmt: skip
     with styled():
         ax = open_axes(ax, (9.0, height_for(len(rows))))

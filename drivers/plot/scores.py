@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from drivers.defaults import MIN_BASE_CELL
 from drivers.errors import InputError, nearest, quoted
-from drivers.plot.fine_print import headed, interval_words
+from drivers.plot.fine_print import headed, interval_words, shown_count
 from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import fit_labels, plain, printable, width, wrap
 from drivers.plot.scale import number_ticks, percent_ticks
@@ -76,7 +76,8 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
         _height(ax, rows, measure)
         if len(groups) > 1:
             _legend(ax, list(groups))
-        headline(ax, *_words(scores, rows, len(groups) > 1))
+        n = sum(int(count) for count in base if count >= MIN_BASE_CELL)  # else the hidden one were the difference
+        headline(ax, *_words(scores, rows, n, len(groups) > 1))
         settle(ax)
     return ax
 
@@ -141,10 +142,11 @@ def _waves(ax: Axes, waves: list[str], bases: list[int], groups: list[str]) -> N
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     legend = min(max(width(name, 0.9 * kind.text) for name in groups), 0.22 * across) + 4 * kind.text
     wide = (across - 5 * kind.text - (legend if len(groups) > 1 else 0)) / len(waves)
-    widest = max(width(f"n = {n:,}", 1.0) for n in bases)
+    counts = [f"n = {shown_count(n)}".replace("= <", "< ") for n in bases]
+    widest = max(width(words, 1.0) for words in counts)
     size = max(min(0.95 * kind.text, 0.92 * wide / widest), 4.5)
     size, names = fit_labels([printable(wave) for wave in waves], size, 0.92 * wide, 4 * kind.text)
-    labels = [f"{name}\nn = {n:,}" if name else f"n = {n:,}" for name, n in zip(names, bases, strict=True)]
+    labels = [f"{name}\n{words}" if name else words for name, words in zip(names, counts, strict=True)]
     ax.set_xticks(range(len(waves)), labels=labels, fontsize=size, linespacing=1.25, color=INK, **plain())
     ax.set_xlim(-0.5, len(waves) - 0.5)
 
@@ -175,12 +177,12 @@ def _legend(ax: Axes, names: list[str]) -> None:
         text.set(color=INK, **plain())
 
 
-def _words(scores: Scores, rows: pd.DataFrame, several: bool) -> tuple[str, str, tuple[str, ...]]:
+def _words(scores: Scores, rows: pd.DataFrame, n: int, several: bool) -> tuple[str, str, tuple[str, ...]]:
     label, measure = str(rows["label"].iloc[0]), str(rows["measure"].iloc[0])
     along = " and ".join(str(column) for column in scores.by)
     shown = rows[rows["shown"].astype(bool)]
     notes = [
-        f"n = {int(rows['n'].sum()):,} (effective n {shown['n_eff'].sum():,.0f})",
+        f"n = {n:,} (effective n {shown['n_eff'].sum():,.0f})",
         f"points: estimates; upright lines: {interval_words(scores.level)}",
     ]
     if (rows["n"] < MIN_BASE_CELL).any():

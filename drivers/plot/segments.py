@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from drivers.defaults import MIN_BASE_MODEL
-from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words
+from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words, shown_count
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import BOTH_WAYS, draw_grid
 from drivers.plot.lettering import printable
-from drivers.plot.style import number, signed, styled
+from drivers.plot.style import signed_inside, styled
 
 if TYPE_CHECKING:
     from drivers.fit.segments import SegmentSlopes
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
     """Table of slopes, drivers down and segments across, coloured by sign and size; base sizes under the names.
 
-    Bold where the interval leaves out zero. A segment below the base for a model is hatched and says so.
+    Bold where the interval leaves out zero. A segment below the base for a model is hatched and says so; a base that
+    must not be shown is printed as "<5".
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
     largest = np.nanmax(np.abs(value), initial=1e-9)
     first = {segment: at[drivers[0], segment] for segment in segments}
     words = _words(slopes, list(first.values()))
+    names = [f"{segment} (n\N{NO-BREAK SPACE}{shown_count(first[segment].n)})" for segment in segments]
     with styled():
         ax = open_axes(ax, (9.0, height_for(2 * len(drivers))))
         kind, (_, up) = lettering_for(ax), room(ax)
@@ -52,7 +54,7 @@ def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
         draw_grid(
             ax, BOTH_WAYS(0.5 + 0.4 * np.nan_to_num(value) / largest)[..., :3],
             [[_cell(row) for row in line] for line in table], rows=[printable(labels[d]) for d in drivers],
-            columns=[printable(f"{segment} (n\N{NO-BREAK SPACE}{first[segment].n:,})") for segment in segments],
+            columns=[printable(name) for name in names],
             up=72 * up - headline_height(ax, *words) - kind.text, bold=clear_of_zero, hidden=hidden,
         )  # fmt: skip
         headline(ax, *words)
@@ -63,7 +65,7 @@ def plot_segments(slopes: SegmentSlopes, ax: Axes | None = None) -> Axes:
 def _cell(row: Any) -> str:
     if not row.shown:
         return f"base under\n{MIN_BASE_MODEL}" if row.n < MIN_BASE_MODEL else "could not\nbe fitted"
-    return f"{signed(row.slope)}\n{number(row.low)} to {number(row.high)}"
+    return "\n".join(signed_inside(row.slope, row.low, row.high))
 
 
 def _words(slopes: SegmentSlopes, first: list[Any]) -> tuple[str, str, tuple[str, ...]]:

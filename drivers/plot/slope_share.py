@@ -74,10 +74,6 @@ def _crosses_zero(row: Any) -> bool:
     return bool(row.slope_low <= 0 <= row.slope_high)
 
 
-def _near_zero(row: Any) -> bool:
-    return bool(row.near_zero) and row.low >= 0
-
-
 def _name(row: Any) -> str:
     lost = _crosses_zero(row) and row.share >= NEAR_ZERO
     return printable(f"{row.label} (high share, no slope)" if lost else row.label)
@@ -89,7 +85,7 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
         signs.append("open square: interval of the slope includes zero")
     if any("no slope" in _name(row) for row in rows.itertuples()):
         signs.append("high share, no slope: it moves with the outcome because it moves with other drivers")
-    if any(_near_zero(row) for row in rows.itertuples()):
+    if rows["near_zero"].any():
         signs.append(f"dotted: share near zero, {bound_words(imp.level)}")
     return (
         headed(imp.label(imp.outcome), "slope against share"),
@@ -119,7 +115,7 @@ def _axes(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
 
 def _cross(ax: Axes, row: Any) -> None:
     colour = VERMILLION if _crosses_zero(row) else BLUE
-    bound = _near_zero(row)
+    bound = bool(row.near_zero)
     ax.plot([0 if bound else row.low, row.high], [row.slope, row.slope], color=colour, linewidth=1.3, zorder=3,
             linestyle=(0, (1, 1.5)) if bound else "-")  # fmt: skip
     ax.plot([row.share, row.share], [row.slope_low, row.slope_high], color=colour, linewidth=1.3, zorder=3)

@@ -38,11 +38,11 @@ def said(ax: Axes) -> list[str]:
 def test_every_importance_chart_carries_base_level_measure_and_caution(chart, four: Importance, ax):
     chart(four, ax=ax)
     fine = part(ax, "notes")
+    assert ("90 % interval" in fine) == (chart is not rank_heatmap), "ranks have probabilities, no intervals"
     for words in (
         "n = 1,523",
         "effective n 1,234",
         "1,483 answered everything",
-        "90 % interval",
         "share of explained variance (LMG)",
         "linear model",
         "regression engine",
@@ -94,6 +94,35 @@ def test_near_zero_is_an_upper_bound_not_an_interval(four: Importance, ax):
     assert any(text.startswith("at most ") for text in said(ax))
     assert len([line for line in ax.lines if line.get_marker() == "o"]) == 3
     assert "one-sided 95 % bound" in part(ax, "notes")
+
+
+def test_a_bound_is_rounded_up(four: Importance, ax):
+    plot_importance(four, ax=ax)
+    upper = four.tidy().set_index("driver").loc["communication", "upper"]
+    (bound,) = [text for text in said(ax) if text.startswith("at most ")]
+    assert 0 <= float(bound.split()[2]) - 100 * upper < 1
+
+
+def test_a_share_that_may_be_negative_keeps_its_interval(four: Importance, ax):
+    shares = four.shares.copy()
+    shares[..., 3] -= 0.02
+    plot_importance(replace(four, measure="pratt", shares=shares, estimate=four.estimate - [0, 0, 0, 0.02]), ax=ax)
+    assert not any(line.get_marker() == "<" for line in ax.lines)
+    assert not any(text.startswith("at most ") for text in said(ax))
+
+
+def test_narrow_intervals_get_decimals_until_their_ends_differ(four: Importance, ax):
+    narrow = four.shares.mean(axis=1, keepdims=True) + 0.01 * (four.shares - four.shares.mean(axis=1, keepdims=True))
+    plot_importance(replace(four, shares=narrow, r2=0.4512 + 0 * four.r2), ax=ax)
+    ends = [text.split("(")[1].rstrip(")").split(" to ") for text in said(ax) if " to " in text and "(" in text]
+    drivers = [pair for pair in ends if pair != ["45", "45"]]
+    assert len(drivers) == 4 and all(low != high for low, high in drivers)
+    assert ["45", "45"] in ends, "an interval without width keeps its digits"
+
+
+def test_r2_is_not_clipped_to_what_a_share_should_be(four: Importance, ax):
+    plot_importance(replace(four, r2_estimate=1.04, r2=four.r2 + 0.6), ax=ax)
+    assert "explained 104 %" in " ".join(said(ax))
 
 
 def test_no_ranking_where_too_little_is_explained(made, ax):
@@ -152,6 +181,24 @@ def test_segments_mark_hidden_groups_and_print_bases(segments, ax):
     assert "measure: slope, not share" in part(ax, "notes") and "90 % interval" in part(ax, "notes")
     first = made.tidy().iloc[0]
     assert cells[0].startswith(f"{first.slope:+.2f}\n")
+
+
+def test_a_base_that_must_not_be_shown_is_not_printed(segments, scores, ax):
+    made = segments(2)
+    rows = made.tidy()
+    rows.loc[rows["segment"] == "Email", "n"] = 4
+    plot_segments(replace(made, frame=rows), ax=ax)
+    heads = [label.get_text().replace("\n", " ").replace("\N{NO-BREAK SPACE}", " ") for label in ax.get_xticklabels()]
+    assert "Email (n <5)" in heads and not any("(n 4)" in text for text in said(ax))
+
+    waves = scores(("quarter",), "mean")
+    rows = waves.tidy()
+    rows.loc[2, ["n", "shown", "estimate", "low", "high"]] = [3, False, float("nan"), float("nan"), float("nan")]
+    other = Figure(figsize=(9, 5)).subplots()
+    plot_scores(replace(waves, frame=rows), ax=other)
+    assert [label.get_text().split("\n")[1] for label in other.get_xticklabels()][2] == "n < 5"
+    shown = rows["n"].sum() - 3
+    assert f"n = {shown:,} (" in part(other, "notes"), "nor can it be had by subtraction"
 
 
 def test_segments_tell_a_failed_fit_from_a_small_base(segments, ax):
