@@ -52,7 +52,8 @@ def predict(
     fit : Fit
         A fitted driver model.
     rows : DataFrame or mapping, optional
-        One column per driver, in scale points; the fit's own complete cells by default.
+        One column per driver, in scale points; the fit's own complete cells by default. An empty cell means "does
+        not apply" for drivers whose not applying is part of the model.
     draws : bool
         Predict for every bootstrap draw instead of for the point estimate alone.
 
@@ -68,9 +69,11 @@ def predict(
     InputError
         If an answer is missing or not a number.
     """
-    x = _driver_rows(fit, rows)
+    x, away = _driver_rows(fit, rows)
     used = fit.draws if draws else fit.point
     eta = np.einsum("cdp,mp->cdm", used.slopes, x)
+    if used.exposure is not None:
+        eta -= np.einsum("cde,me->cdm", used.exposure.effect, away)
     if fit.spec.model == "linear":
         return Prediction(
             mean=eta + used.intercept[..., None], categories=fit.categories, probability=None, top=None,
@@ -85,17 +88,27 @@ def predict(
     )
 
 
-def _driver_rows(fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None) -> FloatArray:
+def _driver_rows(
+    fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return answers (m, p), and (m, e) 1 where an exposed driver is left empty because it does not apply."""
+    places = [fit.spec.drivers.index(name) for name in fit.exposed]
     if rows is None:
-        return fit.cells.complete().values[:, : len(fit.spec.drivers)]
+        x = fit.cells.complete().values[:, : len(fit.spec.drivers)]
+        return x, np.zeros((len(x), len(places)))
     table = pd.DataFrame(rows)
     missing = [name for name in fit.spec.drivers if name not in table.columns]
     if missing:
         raise missing_columns(missing, list(map(str, table.columns)), "the rows to predict for")
-    x = table[list(fit.spec.drivers)].to_numpy(np.float64, na_value=np.nan)
+    x = table[list(fit.spec.drivers)].to_numpy(np.float64, na_value=np.nan, copy=True)
+    away = np.isnan(x[:, places])
+    for at, j in enumerate(places):
+        answered = ~np.isnan(fit.cells.values[:, j])
+        average = np.average(fit.cells.values[answered, j], weights=fit.cells.sum_w[answered])
+        x[away[:, at], j] = average
     if not np.isfinite(x).all():
         bad = fit.spec.drivers[int(np.argwhere(~np.isfinite(x))[0][1])]
         raise InputError(
             f"`{bad}`: {int((~np.isfinite(x)).any(axis=1).sum())} rows lack an answer. Fill in a value to predict for."
         )
-    return x
+    return x, away.astype(np.float64)

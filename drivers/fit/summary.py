@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from drivers.fit.result import Fit
@@ -34,8 +35,9 @@ def summarise(fit: Fit) -> str:
     target = fit.label(spec.outcome)
     if spec.model == "logit" and fit.top is not None:
         target += f" >= {fit.top:g}"
+    only_complete = fit.missing is not None and fit.missing.method == "complete"
     head = [
-        f"{NAMES[spec.model, spec.link]}: {target}",
+        f"{NAMES[spec.model, spec.link]}: {target}{', complete cases only' if only_complete else ''}",
         f"{usage.used:,} respondents of {usage.read:,} read, {usage.complete:,} with every answer; "
         f"effective n {fit.n_eff:,.0f}",
         f"{scale} {fit.r2:.4f}",
@@ -57,12 +59,17 @@ def summarise(fit: Fit) -> str:
         ],
     })
     shown.index = pd.Index(short_labels(list(table["label"])))
+    least = "" if fit.missing is None or np.ptp(fit.missing.df) < 1 else "at least "
     unit = "points" if spec.model == "linear" else "latent units"
     foot = [
         f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not "
         "effect.",
-        f"Robust se: sandwich under the declared design, {fit.df:,.0f} degrees of freedom; t and p use it. "
+        f"Robust se: sandwich under the declared design, {least}{fit.df:,.0f} degrees of freedom; t and p use it. "
         f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed "
         f"{spec.seed}.",
     ]
+    if fit.missing is not None and not only_complete:
+        slopes = zip(table["label"], table["fmi"], fit.terms, strict=True)
+        told = ", ".join(f"{label} {fmi:.0%}" for label, fmi, term in slopes if term in fit.spec.drivers)
+        foot.append(f"Fraction of missing information per slope: {told}.")
     return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped([*foot, *fit.notes])])
