@@ -14,6 +14,18 @@ INNER_LEVEL: Final = 0.50
 DRAWS: Final = 1000
 """Bootstrap draws of a regression fit."""
 
+POSTERIOR_DRAWS: Final = 4000
+"""Draws of a posterior (engine bayes)."""
+
+PARETO_K: Final = 0.5
+"""A posterior drawn through an approximation is refused unless its importance weights have a tail shape k below this."""
+
+PRIOR_SLOPE: Final = 0.5
+"""Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""
+
+PRIOR_CUT: Final = 1.5
+"""Prior standard deviation of a threshold, in latent standard deviations from the average respondent."""
+
 MAX_FAILED_DRAWS: Final = 0.20
 """A fit of which more bootstrap draws than this fail is refused."""
 
