@@ -1,0 +1,128 @@
+"""Names of lines at the left of a chart: each beside the start of its line, joined to it, and none over another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from drivers.plot.frame import figure_of, lettering_for, room
+from drivers.plot.lettering import fit_labels, height, plain, width
+from drivers.plot.style import GREY, INK, MARKERS, SERIES
+
+FloatArray = NDArray[np.float64]
+
+LEAD = 0.045
+"""Part of the chart's width that joins names to lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stroke:
+    """How one line looks: colour, symbol, and dashes with hollow symbols from the eighth line on."""
+
+    colour: str
+    marker: str
+    hollow: bool
+
+    @property
+    def dashes(self) -> str | tuple[int, tuple[float, float]]:
+        """The line style, as matplotlib takes it."""
+        return (0, (3.0, 1.2)) if self.hollow else "-"
+
+    @property
+    def fill(self) -> str:
+        """The colour inside the symbol."""
+        return "white" if self.hollow else self.colour
+
+
+def stroke(place: int) -> Stroke:
+    """Return the look of the line at `place` 0, 1 and so on; no two of the first 28 are alike."""
+    turn = place // len(SERIES)
+    return Stroke(
+        colour=SERIES[place % len(SERIES)], marker=MARKERS[(place + 3 * turn) % len(MARKERS)], hollow=turn % 2 == 1
+    )
+
+
+def spread(wanted: FloatArray, sizes: FloatArray, low: float, high: float) -> FloatArray:
+    """Move centres apart as little as possible, so that boxes of these sizes lie side by side between two bounds.
+
+    Parameters
+    ----------
+    wanted : ndarray, shape (k,)
+        Where each centre would be.
+    sizes : ndarray, shape (k,)
+        Length of each box, in the same unit.
+    low, high : float
+        Bounds of all boxes; where they are too long together, they run over `high`.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Centres in the order given; boxes keep the order of `wanted`, equal ones the order given.
+
+    Notes
+    -----
+    Least squares under an order: blocks of touching boxes are pooled to the mean of what their members want (pool
+    adjacent violators).
+    """
+    order = np.argsort(wanted, kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(sizes[order])[:-1]]) + sizes[order] / 2
+    blocks: list[tuple[float, int]] = []
+    for want in wanted[order] - before:
+        mean, count = float(want), 1
+        while blocks and blocks[-1][0] > mean:
+            other, members = blocks.pop()
+            mean, count = (mean * count + other * members) / (count + members), count + members
+        blocks.append((mean, count))
+    start = np.concatenate([np.full(count, mean) for mean, count in blocks])
+    start = np.maximum(np.minimum(start, high - sizes.sum()), low)
+    centres = np.empty(len(wanted))
+    centres[order] = start + before
+    return centres
+
+
+def name_lines(
+    ax: Axes, starts: Sequence[tuple[float, float]], names: Sequence[str], strokes: Sequence[Stroke]
+) -> None:
+    """Write the name of each line at the left of `ax`, whose limits are final and whose place is settled.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where the lines are; a part `LEAD` of its width is left free at the left.
+    starts : sequence of (x, y)
+        First point of each line, in data units.
+    names : sequence of str
+        What to write; already passed through `printable`.
+    strokes : sequence of Stroke
+        How each line looks.
+    """
+    kind, across = lettering_for(ax), 72 * room(ax)[0]
+    up = 72 * ax.bbox.height / figure_of(ax).dpi
+    (left, _), (low, high) = ax.get_xlim(), ax.get_ylim()
+    size, broken = fit_labels(names, kind.text, 0.4 * across, 0.96 * up / len(names))
+    tall = np.array([height(name.count("\n") + 1, size) + 0.2 * size for name in broken]) * (high - low) / up
+    at = spread(np.array([y for _, y in starts]), tall, low, high)
+    ax.set_yticks(list(at), labels=broken, fontsize=size, linespacing=1.1, color=INK, **plain())
+    for (x, y), place, look in zip(starts, at, strokes, strict=True):
+        ax.plot([left, x], [place, y], color=look.colour, linewidth=0.8, linestyle=look.dashes, zorder=2,
+                solid_capstyle="butt")  # fmt: skip
+
+
+def room_for_names(ax: Axes, names: Sequence[str]) -> float:
+    """Return the width that `names` will take at the left of `ax`, at most, in points."""
+    kind, across = lettering_for(ax), 72 * room(ax)[0]
+    return min(0.4 * across, max(width(name, kind.text) for name in names))
+
+
+def value_axis(ax: Axes, ticks: Sequence[float], labels: Sequence[str], start: float) -> None:
+    """Write the values of the chart on `ax` at its right, with a faint line for each from x = `start` on."""
+    size, (_, right) = 0.9 * lettering_for(ax).text, ax.get_xlim()
+    ax.hlines(ticks, start, right, color="#E6E6E6", linewidth=0.8, zorder=0.5)
+    for y, label in zip(ticks, labels, strict=True):
+        ax.annotate(label, xy=(1, y), xycoords=ax.get_yaxis_transform(), xytext=(5, 0), textcoords="offset points",
+                    ha="left", va="center_baseline", fontsize=size, color=GREY, annotation_clip=False,
+                    **plain())  # fmt: skip
