@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from drivers.cells.replication import Replication, replication_of
+from drivers.stats.design import LonelyRule
 from drivers.survey.answers import Answers
 from drivers.survey.decode import decode
 from drivers.survey.tally import tally
@@ -23,7 +25,9 @@ class Cells:
 
     ``values`` (m, k) scale points, NaN where there is no answer; ``reasons`` (m, k) why there is none (`Reason`);
     ``keys`` (m rows) wave, segment, stratum and PSU; ``n``, ``sum_w``, ``sum_w2`` (m,) respondents, sum of
-    weights, sum of squared weights. ``stratum`` and ``psu`` name the key that holds them, if declared.
+    weights, sum of squared weights. ``stratum``, ``psu`` and ``fpc`` (sampling units in the stratum's population)
+    name the key that holds them, if declared; ``lonely`` is the rule for a stratum's only unit, and ``replication``
+    holds replicate weights.
     """
 
     items: tuple[str, ...]
@@ -35,6 +39,9 @@ class Cells:
     sum_w2: FloatArray
     stratum: str | None = None
     psu: str | None = None
+    fpc: str | None = None
+    lonely: LonelyRule = "centre"
+    replication: Replication | None = None
 
     def __len__(self) -> int:
         return len(self.n)
@@ -49,6 +56,7 @@ class Cells:
         return replace(
             self, values=self.values[mask], reasons=self.reasons[mask], keys=self.keys[mask].reset_index(drop=True),
             n=self.n[mask], sum_w=self.sum_w[mask], sum_w2=self.sum_w2[mask],
+            replication=self.replication.take(mask) if self.replication else None,
         )
 
     def column(self, item: str) -> FloatArray:
@@ -75,20 +83,25 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
     Returns
     -------
     Cells
-        Respondents with a weight of zero are cells of their own, with ``sum_w`` 0, so that they can be left out.
+        With the sums of replicate weights. Respondents with a weight of zero are cells of their own, with ``sum_w``
+        0, so that they can be left out.
     """
     survey = answers.survey
-    keys = list(dict.fromkeys(k for k in (*by, survey.stratum, survey.psu) if k))
+    keys = list(dict.fromkeys(k for k in (*by, survey.stratum, survey.psu, survey.fpc) if k))
+    replicates = survey.replicate_columns(answers.frame.collect_schema().names()) if survey.replicate_weights else ()
+    sums = ["n", "sum_w", "sum_w2", *(f"rep_w_{i}" for i in range(1, len(replicates) + 1))]
     load = nw.col(survey.weight).cast(nw.Float64) if survey.weight else nw.lit(1.0)
     frame = answers.frame.with_columns((load > 0).alias("__counts"))
-    table = tally(frame, [*items, *keys, "__counts"], weight=survey.weight, frequency=survey.frequency)
+    table = tally(
+        frame, [*items, *keys, "__counts"], weight=survey.weight, frequency=survey.frequency, replicates=replicates
+    )
     for name in items:
         codes, levels = pd.factorize(table[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
         table[name], table[f"__why {name}"] = values[codes], reasons[codes]
     why = [f"__why {name}" for name in items]
     grouped = table.groupby([*items, *why, *keys, "__counts"], dropna=False, sort=True, observed=True)
-    merged = grouped[["n", "sum_w", "sum_w2"]].sum().reset_index()
+    merged = grouped[sums].sum().reset_index()
     return Cells(
         items=tuple(items),
         values=merged[list(items)].to_numpy(np.float64),
@@ -99,4 +112,7 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
         sum_w2=merged["sum_w2"].to_numpy(np.float64),
         stratum=survey.stratum,
         psu=survey.psu,
+        fpc=survey.fpc,
+        lonely=survey.lonely_psu,
+        replication=replication_of(survey, merged[sums[3:]].to_numpy(np.float64)),
     )

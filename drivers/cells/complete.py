@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
+from drivers.cells.replication import Replication
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -48,7 +49,14 @@ def recollapse(cells: Cells, unit_cell: IntArray, values: FloatArray, count: Flo
         n=np.bincount(group, weights=count[held], minlength=size),
         sum_w=np.bincount(group, weights=cells.sum_w[cell] * share, minlength=size),
         sum_w2=np.bincount(group, weights=cells.sum_w2[cell] * share, minlength=size),
+        replication=_added(cells.replication.take(cell, share), group, size) if cells.replication else None,
     )
+
+
+def _added(replication: Replication, group: IntArray, size: int) -> Replication:
+    """Add replicate weights up by group."""
+    sums = [np.bincount(group, weights=column, minlength=size) for column in replication.weights.T]
+    return replace(replication, weights=np.column_stack(sums))
 
 
 def _group(columns: Sequence[NDArray[np.generic]]) -> tuple[IntArray, IntArray]:
@@ -63,9 +71,13 @@ def _group(columns: Sequence[NDArray[np.generic]]) -> tuple[IntArray, IntArray]:
 
 def joined(cells: Cells, others: Cells) -> Cells:
     """Return `cells` followed by `others`, which have as many items and the same keys."""
+    both = cells.replication
+    if both and others.replication:
+        both = replace(both, weights=np.concatenate([both.weights, others.replication.weights]))
     return replace(
         cells, values=np.concatenate([cells.values, others.values]),
         reasons=np.concatenate([cells.reasons, others.reasons]),
         keys=pd.concat([cells.keys, others.keys], ignore_index=True), n=np.concatenate([cells.n, others.n]),
         sum_w=np.concatenate([cells.sum_w, others.sum_w]), sum_w2=np.concatenate([cells.sum_w2, others.sum_w2]),
+        replication=both,
     )

@@ -30,7 +30,8 @@ class Units:
     number of respondents, (sum w)^2 / sum w^2, of a cell (within strata less two in n); ``sum_w`` (G,); ``stratum``
     (G,) code of the unit's stratum; ``kind`` in words; ``lonely`` strata with a single PSU, or a single respondent,
     which cannot vary and so count as certain. ``block`` (G,) is the block a unit is half of and ``side`` (G,) which
-    half, -1 or 1; both are -1 and 0 for a unit on its own.
+    half, -1 or 1; both are -1 and 0 for a unit on its own. ``left`` (G,) is the part of the stratum's population that
+    was not sampled, where it is finite.
     """
 
     index: NDArray[np.intp]
@@ -41,6 +42,7 @@ class Units:
     block: NDArray[np.intp]
     side: FloatArray
     lonely: int = 0
+    left: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.shape)
@@ -61,8 +63,16 @@ def resampling_units(cells: Cells, rng: np.random.Generator, max_units: int = MA
     Returns
     -------
     Units
-        With PSUs: one unit per (stratum, PSU).
+        With PSUs: one unit per (stratum, PSU). With replicate weights: the cells, for those weights to be applied to.
     """
+    m = len(cells)
+    if cells.replication:
+        return _units(cells, np.zeros(m, dtype=np.intp), np.arange(m), cells.replication.kind)
+    units = _drawn_units(cells, rng, max_units)
+    return replace(units, left=_unsampled(cells, units)) if cells.fpc else units
+
+
+def _drawn_units(cells: Cells, rng: np.random.Generator, max_units: int) -> Units:
     m = len(cells)
     strata = _codes(cells.keys[cells.stratum]) if cells.stratum else np.zeros(m, dtype=np.intp)
     if cells.psu:
@@ -79,6 +89,16 @@ def resampling_units(cells: Cells, rng: np.random.Generator, max_units: int = MA
     less = np.maximum(people - 2, 0.1) / np.maximum(people, 1.0)
     shape = np.where(units.block < 0, units.shape * less[units.stratum], units.shape)
     return replace(units, shape=shape, lonely=int((people == 1).sum()))
+
+
+def _unsampled(cells: Cells, units: Units) -> FloatArray:
+    """Return 1 - f (G,) of every unit's stratum: PSUs, or respondents, over those in its population."""
+    strata = units.stratum[units.index]
+    sampled = np.bincount(units.stratum) if cells.psu else np.bincount(strata, weights=cells.n)
+    population = np.full(len(sampled), np.inf)
+    population[strata] = cells.keys[cells.fpc].to_numpy(np.float64)
+    left: FloatArray = np.maximum(1 - sampled / population, 0.0)[units.stratum]
+    return left
 
 
 def _units(cells: Cells, strata: NDArray[np.intp], index: NDArray[np.intp], kind: str) -> Units:
@@ -130,7 +150,8 @@ def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -
     are equal inside a cell, matched in mean and variance otherwise. The halves of a block get 1 + e and 1 - e, as
     half-samples do (McCarthy 1969), e being beta with that variance. Within strata both are rescaled so that a
     stratum's weight stays what it is. PSUs are drawn n_h - 1 of n_h with replacement within their
-    stratum and rescaled by n_h / (n_h - 1) (Rao & Wu 1988); a stratum's only PSU keeps multiplier 1.
+    stratum and rescaled by n_h / (n_h - 1) (Rao & Wu 1988); a stratum's only PSU keeps multiplier 1. In a
+    finite population multipliers are drawn towards 1 by the root of the part that was not sampled.
 
     Parameters
     ----------
@@ -159,7 +180,8 @@ def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -
     step = max(1, BLOCK // max(1, len(units)))
     for start in range(0, draws, step):
         s = min(step, draws - start)
-        yield _rao_wu(units, s, rng) if psu else _smooth(units, s, rng)
+        drawn = _rao_wu(units, s, rng) if psu else _smooth(units, s, rng)
+        yield drawn if units.left is None else 1 + (drawn - 1) * np.sqrt(units.left)
 
 
 def _smooth(units: Units, s: int, rng: np.random.Generator) -> FloatArray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drivers.errors import nearest, quoted
 from drivers.survey.findings import Finding, error, note
+from drivers.survey.replicates import fits
 from drivers.survey.schema import Survey
 
 
@@ -39,7 +40,7 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
         Positions of what was found; an error per column that is missing or whose name occurs twice; a note when the
         table has what looks like a weight and the survey names none.
     """
-    wanted = survey.columns
+    wanted = tuple(dict.fromkeys((*survey.columns, *survey.replicate_columns(available))))
     exact = Counter(available)
     bare = [name.strip() for name in available]
     positions: dict[str, int] = {}
@@ -61,6 +62,11 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
         finding, listed = _missing(name, available, tell=not told)
         findings.append(finding)
         told = told or listed
+    for pattern in (name for name in survey.replicate_weights if "*" in name):
+        if not any(fits(pattern, name) for name in available):
+            found = "no column fits this pattern; * stands for digits."
+            cure = "Correct replicate_weights, or remove it."
+            findings.append(error("no_replicates", pattern, 0, found, cure))
     if survey.weight is None:
         findings += [_undeclared(name) for name in available if name.strip().casefold() in WEIGHT_NAMES - set(wanted)]
     return Match(positions=positions, findings=tuple(findings))

@@ -73,8 +73,11 @@ def _typed(
 
     cells = {name: f"c{at}" for name, at in positions.items()}
     plain = [name for name in survey.rated if not _has_words(survey, name)]
-    numbers = [*plain, *(role for role in (survey.weight, survey.frequency) if role)]
+    measured = [name for name in survey.controls if not survey.is_category(name)]
+    loads = (survey.weight, survey.frequency, survey.fpc, *survey.replicate_columns(list(positions)))
+    numbers = [*plain, *measured, *(role for role in loads if role)]
     keys = [role for role in (survey.wave, survey.stratum, survey.psu, *survey.segments) if role]
+    keys += [name for name in survey.controls if survey.is_category(name)]
     for reader in (_lazy, _recoded) if encoding in LAZY else (_recoded,):
         try:
             table = reader(path, dialect, encoding, list(positions.values()))

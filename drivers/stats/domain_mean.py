@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.stats.design import Labels, coded, design_effect, kish_n_eff, linearized_meat
+from drivers.stats.design import Labels, LonelyRule, coded, design_effect, kish_n_eff, linearized_meat
+from drivers.stats.replicates import replicate_covariance
 
 FloatArray = NDArray[np.float64]
 
@@ -36,6 +37,10 @@ def domain_mean(
     n: FloatArray,
     stratum: Labels | None = None,
     psu: Labels | None = None,
+    fpc: FloatArray | None = None,
+    lonely: LonelyRule = "centre",
+    replicates: FloatArray | None = None,
+    factor: FloatArray | None = None,
 ) -> DomainMean:
     """Estimate the mean of a subgroup from cells.
 
@@ -49,6 +54,14 @@ def domain_mean(
         Sum of weights, of squared weights, and respondents per cell, of the whole sample.
     stratum, psu : sequence of length m, optional
         Labels of the design; cells must be kept apart by them.
+    fpc : ndarray, shape (m,), optional
+        Sampling units in the population of the cell's stratum.
+    lonely : {"centre", "certain", "refuse"}
+        What a stratum's only PSU adds.
+    replicates : ndarray, shape (m, R), optional
+        Sums of replicate weights per cell, in place of strata and PSUs.
+    factor : ndarray, shape (R,), optional
+        Factor of each replicate's squared deviation.
 
     Returns
     -------
@@ -57,6 +70,14 @@ def domain_mean(
         with a score of zero, as ``subset`` of a design does in R, and `df` counts the PSUs and strata that have
         answers of the subgroup (at least 1 if the design has any). Without either, the subgroup is a sample of its
         own: n / (n - 1) and n - 1 use its own n, so that a small group does not borrow certainty from the rest.
+        With replicate weights, the variance is that of the mean computed again under each.
+
+    Raises
+    ------
+    InputError
+        If `fpc` cannot be, or a lonely PSU is refused.
+    FitError
+        If fewer than two replicates have weight in the subgroup.
 
     References
     ----------
@@ -71,13 +92,20 @@ def domain_mean(
     weighing = value[load > 0]
     same = bool((weighing == weighing[0]).all())
     estimate = float(weighing[0]) if same else float(load @ value) / total
-    if stratum is None and psu is None:
+    if replicates is not None and factor is not None:
+        again = (replicates[inside].T @ value) / np.where((held := replicates[inside].sum(axis=0)) > 0, held, np.nan)
+        variance = 0.0 if same else float(replicate_covariance([estimate], again, factor).cov[0, 0])
+        return DomainMean(
+            estimate=estimate, variance=variance, df=len(factor) - 1, n=size, n_kish=kish_n_eff(load, sum_w2[inside]),
+            deff=float("nan") if same else design_effect(variance, value, load, count), n_lonely=0,
+        )
+    if stratum is None and psu is None and fpc is None:
         result = linearized_meat(value - estimate, load, sum_w2[inside], count)
         df = max(result.df, 0)
     else:
         score = np.zeros(len(n))
         score[inside] = value - estimate
-        result = linearized_meat(score, sum_w, sum_w2, n, stratum, psu)
+        result = linearized_meat(score, sum_w, sum_w2, n, stratum, psu, fpc, lonely)
         df = max(_domain_df(inside, n, stratum, psu), 1) if result.df >= 1 else 0
     variance = 0.0 if same else max(float(result.meat[0, 0]), 0.0) / total**2
     return DomainMean(

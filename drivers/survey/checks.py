@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from drivers.survey.design_checks import check_design
 from drivers.survey.findings import Finding, error
 from drivers.survey.group_checks import check_groups, check_ids
 from drivers.survey.item_checks import check_items
@@ -65,6 +66,7 @@ def inspect(frame: Frame, survey: Survey) -> Inspection:
     findings += check_twins(frame, levels, survey)
     findings += check_groups(frame, survey, loads["frequency"])
     findings += check_ids(frame, survey)
+    findings += check_design(frame, survey, loads["frequency"])
     return Inspection(frame=frame, n_read=n_read, levels=levels, findings=tuple(findings))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, TypedDict, Unpack
@@ -16,6 +15,7 @@ from drivers.stats.replicates import Scheme
 from drivers.survey.contradictions import survey_faults
 from drivers.survey.fault import DefinitionError, Fault
 from drivers.survey.item import Code, Frozen, Item, Number, Scale, allow_short
+from drivers.survey.replicates import fits
 from drivers.survey.structure import as_given, form_faults, mend, misplaced, plain, spread, without
 from drivers.survey.toml import load, locate, write
 
@@ -278,8 +278,7 @@ class Survey(Frozen):
         """
         found: list[str] = []
         for name in self.replicate_weights:
-            pattern = re.compile(r"\d+".join(map(re.escape, name.split("*"))))
-            found += [column for column in available if pattern.fullmatch(column)]
+            found += [column for column in available if fits(name, column)]
         return tuple(dict.fromkeys(found))
 
     def is_category(self, control: str) -> bool:

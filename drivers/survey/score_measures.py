@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.errors import SurveyError
+from drivers.stats.design import LonelyRule
 from drivers.stats.domain_mean import DomainMean, domain_mean
 from drivers.stats.proportions import (
     constant_mean_interval,
@@ -39,7 +40,11 @@ MEASURES: Final[Mapping[str, tuple[Measure, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answered:
-    """Answers to one item, as counts. Arrays (m,); ``values`` NaN where there is none; ``stratum``/``psu`` codes."""
+    """Answers to one item, as counts. Arrays (m,); ``values`` NaN where there is none; ``stratum``/``psu`` codes.
+
+    ``fpc`` (m,) sampling units in the stratum's population; ``replicates`` (m, R) sums of replicate weights with the
+    ``factor`` (R,) of each.
+    """
 
     values: FloatArray
     n: FloatArray
@@ -47,6 +52,10 @@ class Answered:
     sum_w2: FloatArray
     stratum: NDArray[np.int64] | None = None
     psu: NDArray[np.int64] | None = None
+    fpc: FloatArray | None = None
+    lonely: LonelyRule = "centre"
+    replicates: FloatArray | None = None
+    factor: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,14 +166,15 @@ def estimate(
     score = measured(measure, item, answered.values)
     inside = group & ~np.isnan(score)
     mean = domain_mean(
-        score, inside, answered.sum_w, answered.sum_w2, answered.n, answered.stratum, answered.psu
+        score, inside, answered.sum_w, answered.sum_w2, answered.n, answered.stratum, answered.psu,
+        answered.fpc, answered.lonely, answered.replicates, answered.factor,
     )
     n_eff, deff, variance = mean.n_kish, mean.deff, mean.variance
     if simple:
         n_eff, deff = mean.n, 1.0
         if measure in ("top2", "nps") and mean.n > 0:  # of shares the books print sqrt(variance / n), not n - 1
             variance *= (mean.n - 1) / mean.n
-    elif answered.psu is not None and deff > 0:
+    elif (answered.psu is not None or answered.replicates is not None) and deff > 0:
         n_eff = min(mean.n / deff, mean.n)
     if mean.df < 1:
         low, high, method = np.nan, np.nan, NOT_ESTIMABLE

@@ -15,6 +15,7 @@ from drivers.defaults import LEVEL, MIN_BASE_CELL
 from drivers.errors import DataWarning, InputError, missing_columns, quoted
 from drivers.survey.answers import Answers
 from drivers.survey.decode import decode
+from drivers.survey.replicates import declared_factors
 from drivers.survey.schema import Survey
 from drivers.survey.score_measures import NOT_ESTIMABLE, Answered, estimate, measures
 from drivers.survey.score_text import score_summary
@@ -139,13 +140,16 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
         raise InputError(f"`level` is {level:g}; give a share between 0 and 1, like level=0.90.")
     survey = answers.survey
     groups = _columns(answers, (by,) if isinstance(by, str) else tuple(by))
-    design = survey.stratum is not None or survey.psu is not None
+    design = any((survey.stratum, survey.psu, survey.fpc, survey.replicate_weights))
+    replicates = survey.replicate_columns(answers.frame.collect_schema().names()) if survey.replicate_weights else ()
     weighted = survey.weight is not None and not _equal_weights(answers)
     rows: list[dict[str, object]] = []
     lonely = 0
     for role, name in _scored(survey):
-        keys = [k for k in dict.fromkeys((name, *groups, survey.stratum, survey.psu)) if k]
-        table = tally(answers.frame, keys, weight=survey.weight, frequency=survey.frequency)
+        keys = [k for k in dict.fromkeys((name, *groups, survey.stratum, survey.psu, survey.fpc)) if k]
+        table = tally(
+            answers.frame, keys, weight=survey.weight, frequency=survey.frequency, replicates=replicates
+        )
         answered = _answered(survey, name, table)
         parts = list(_groups(table, groups))
         for measure in measures(survey, name):
@@ -200,7 +204,12 @@ def _answered(survey: Survey, name: str, table: pd.DataFrame) -> Answered:
         for column in (survey.stratum, survey.psu)
     )
     n, sum_w, sum_w2 = (table[column].to_numpy(np.float64) for column in ("n", "sum_w", "sum_w2"))
-    return Answered(values=values[codes], n=n, sum_w=sum_w, sum_w2=sum_w2, stratum=stratum, psu=psu)
+    sums = table[[column for column in table.columns if str(column).startswith("rep_w_")]].to_numpy(np.float64)
+    return Answered(
+        values=values[codes], n=n, sum_w=sum_w, sum_w2=sum_w2, stratum=stratum, psu=psu,
+        fpc=table[survey.fpc].to_numpy(np.float64) if survey.fpc else None, lonely=survey.lonely_psu,
+        replicates=sums if survey.replicate_weights else None, factor=declared_factors(survey, sums.shape[1]),
+    )
 
 
 def _groups(
@@ -240,7 +249,7 @@ def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int) -> 
         notes.append(f"{weightless} of {len(table)} scores are not shown: all their answers have a weight of zero.")
     if blank := int((table["shown"] & (table["interval"] == NOT_ESTIMABLE)).sum()):
         notes.append(f"{blank} scores have no interval: too few sampling units, or no differences on an open scale.")
-    if lonely and survey.stratum is not None:
+    if lonely and survey.stratum is not None and survey.lonely_psu == "centre":
         said = (
             f"{lonely} strata of `{survey.stratum}` have a single sampling unit; they were centred at the mean of all "
             "units, which makes intervals wider. Merge them with like strata to avoid it."

@@ -1,5 +1,6 @@
 """The one GROUP BY of the package, written once in narwhals for every engine."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,12 @@ type Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
 def tally(
-    frame: Frame, keys: Sequence[str], *, weight: str | None = None, frequency: str | None = None
+    frame: Frame,
+    keys: Sequence[str],
+    *,
+    weight: str | None = None,
+    frequency: str | None = None,
+    replicates: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Count respondents and their weights per distinct pattern of `keys`.
 
@@ -22,11 +28,14 @@ def tally(
         Columns whose patterns are counted; none counts the whole table in one row.
     weight, frequency : str, optional
         Column of the sampling weight (1 without), and of the number of respondents a row stands for (1 without).
+    replicates : sequence of str
+        Columns of replicate weights.
 
     Returns
     -------
     DataFrame
-        The keys, then `n` (respondents), `sum_w` (sum of weights) and `sum_w2` (sum of squared weights).
+        The keys, then `n` (respondents), `sum_w` (sum of weights) and `sum_w2` (sum of squared weights), and
+        `rep_w_1`, `rep_w_2`, ... (sums of replicate weights, in the order given).
     """
     one = nw.lit(1.0)
     count = nw.col(frequency).cast(nw.Float64) if frequency else one
@@ -40,7 +49,20 @@ def tally(
         nw.col("__n").sum().alias("n"),
         nw.col("__nw").sum().alias("sum_w"),
         nw.col("__nw2").sum().alias("sum_w2"),
+        *(nw.col(f"__rep_{i}").sum().alias(f"rep_w_{i}") for i in range(1, len(replicates) + 1)),
     )
+    if not replicates:
+        return _counted(loaded, keys, sums)
+    loaded = loaded.with_columns(*(
+        (nw.col("__n") * nw.col(name).cast(nw.Float64)).alias(f"__rep_{i}")
+        for i, name in enumerate(replicates, start=1)
+    ))
+    with warnings.catch_warnings():  # narwhals lets a pandas table of many sums fall into pieces; the copy mends it
+        warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
+        return _counted(loaded, keys, sums).copy()
+
+
+def _counted(loaded: Frame, keys: Sequence[str], sums: Sequence[nw.Expr]) -> pd.DataFrame:
     return fetched(loaded.group_by(list(keys)).agg(*sums) if keys else loaded.select(*sums))
 
 

@@ -12,6 +12,8 @@ from drivers.fit.regression.sample import (
     bootstrap_units,
     design_covariance,
     design_notes,
+    replicate_multipliers_of,
+    replicated,
 )
 from drivers.fit.result import Draws, MissingInformation
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
@@ -39,6 +41,7 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
     cells = sample.cells
     units, unit = bootstrap_units(sample, seed)
     blocks = bootstrap_multipliers(sample, units, draws, seed)
+    replicates = replicate_multipliers_of(sample)
     loglik: float | None = None
     loglik_null: float | None = None
     fmi: FloatArray | None = None
@@ -56,6 +59,8 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         model_cov = jacobian @ inverse @ jacobian.T * (cells.sum_w.sum() / cells.n.sum())
         fmi = _missing_information(moments, jacobian @ inverse @ jacobian.T)
         means, covs = em_draws(result, pull, cells.sum_w, unit, len(units), blocks)
+        if replicates is not None:
+            again = _terms(*em_draws(result, pull, cells.sum_w, unit, len(units), iter([replicates])))
         notes = (
             f"Missing answers by maximum likelihood (FIML, EM) over {len(result.patterns.total):,} patterns of "
             "missing answers; bootstrap draws are one Newton step from the estimate.",
@@ -67,10 +72,15 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         n = float(cells.n.sum())
         model_cov = _complete_model_cov(moments, estimate, n)
         means, covs = moment_draws(cells.values, cells.sum_w, unit, len(units), blocks)
+        if replicates is not None:
+            again = _terms(*moment_draws(cells.values, cells.sum_w, unit, len(units), iter([replicates])))
         residual, whole = _residual_variance(moments.cov), moments.cov[-1, -1]
         loglik, loglik_null = (-0.5 * n * (np.log(2 * np.pi * v) + 1) for v in (residual, whole))
     slopes = len(estimate) - 1
-    robust_cov, df = design_covariance(sample, influence, slopes)
+    robust_cov, df = (
+        design_covariance(sample, influence, slopes) if replicates is None
+        else replicated(sample, estimate, again, slopes)
+    )
     kept = _usable(covs)
     return Estimated(
         estimate=estimate, model_cov=model_cov, robust_cov=robust_cov, df=df,
@@ -91,6 +101,15 @@ def linear_draws(means: FloatArray, covs: FloatArray) -> Draws:
         slopes=slopes[None], intercept=intercept[None], cuts=np.empty((1, len(covs), 0)),
         error_sd=np.sqrt(np.maximum(residual, 0.0))[None], x_mean=means[None, :, :-1], x_cov=x_cov[None],
     )
+
+
+def _terms(means: FloatArray, covs: FloatArray) -> FloatArray:
+    """Slopes and intercept (S, p + 1) of every draw, NaN where it has none."""
+    kept = _usable(covs)
+    terms = np.full(means.shape, np.nan)
+    drawn = linear_draws(means[kept], covs[kept])
+    terms[kept] = np.column_stack([drawn.slopes[0], drawn.intercept[0]])
+    return terms
 
 
 def _regression(moments: Moments) -> FloatArray:

@@ -15,6 +15,8 @@ from drivers.fit.regression.sample import (
     bootstrap_units,
     design_covariance,
     design_notes,
+    replicate_multipliers_of,
+    replicated,
 )
 from drivers.fit.result import Draws
 from drivers.stats.cumulative import (
@@ -85,6 +87,12 @@ def fit_ordered(
     influence = cell_scores(x, category, best.slopes, best.cuts, link) @ inverse * scale * sign
     robust_cov, df = design_covariance(sample, influence, len(names))
     units, unit = bootstrap_units(sample, seed)
+    replicates = replicate_multipliers_of(sample)
+    if replicates is not None:
+        again, cut, done = refit_draws(x, category, replicates[:, unit] * weight, link, best)
+        terms = np.where(done.astype(np.bool_)[:, None], np.column_stack([again, cut]) * sign, np.nan)
+        theirs = np.concatenate([best.slopes, best.cuts]) * sign
+        robust_cov, df = replicated(sample, theirs, terms, len(names))
     parts: list[tuple[NDArray[np.generic], ...]] = []
     for block in bootstrap_multipliers(sample, units, draws, seed):
         refits = refit_draws(x, category, block[:, unit] * weight, link, best)

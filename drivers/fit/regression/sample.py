@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from drivers.cells.collapse import Cells
 from drivers.cells.resample import Units, multipliers, resampling_units
 from drivers.stats.design import linearized_meat
+from drivers.stats.replicates import replicate_covariance
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Sample:
 
 def take_sample(cells: Cells, used: NDArray[np.bool_]) -> Sample:
     """Return the sample of those `cells` where `used` (m,) holds."""
-    if cells.stratum or cells.psu:
+    if cells.stratum or cells.psu or cells.fpc:
         return Sample(cells=cells.select(used), whole=cells, inside=np.flatnonzero(used))
     chosen = cells.select(used)
     return Sample(cells=chosen, whole=chosen, inside=np.arange(len(chosen)))
@@ -57,19 +58,57 @@ def design_covariance(sample: Sample, influence: FloatArray, slopes: int) -> tup
     Returns
     -------
     cov : ndarray, shape (t, t)
-        Taylor-linearised (sandwich) covariance; HC0 times n/(n-1) when no design is declared.
+        Taylor-linearised (sandwich) covariance; HC0 times n/(n-1) when no design is declared. With replicate weights,
+        theirs of the linearised estimates; `replicated` has that of estimates computed again.
     df : float
         PSUs minus strata minus slopes, as ``svyglm`` in R has it; at least 1.
     """
-    whole = sample.whole
+    whole, replication = sample.whole, sample.cells.replication
+    if replication:
+        moved = influence.T @ (replication.weights - sample.cells.sum_w[:, None])
+        return (moved * replication.factor) @ moved.T, max(float(replication.df - slopes), 1.0)
     scores = np.zeros((len(whole), influence.shape[1]))
     scores[sample.inside] = influence
     meat = linearized_meat(
         scores, whole.sum_w, whole.sum_w2, whole.n,
         stratum=whole.keys[whole.stratum].to_numpy() if whole.stratum else None,
         psu=whole.keys[whole.psu].to_numpy() if whole.psu else None,
+        fpc=whole.keys[whole.fpc].to_numpy(np.float64) if whole.fpc else None, lonely=whole.lonely,
     )
     return meat.meat, max(float(meat.df - slopes), 1.0)
+
+
+def replicate_multipliers_of(sample: Sample) -> FloatArray | None:
+    """Return replicate over full weights (R, G) of the resampling units of `sample`, None without replicate weights."""
+    replication = sample.whole.replication
+    return replication.multipliers(sample.whole.sum_w) if replication else None
+
+
+def replicated(sample: Sample, estimate: FloatArray, again: FloatArray, slopes: int) -> tuple[FloatArray, float]:
+    """Return the covariance (t, t) of estimates from their replicates, and its degrees of freedom.
+
+    Parameters
+    ----------
+    sample : Sample
+        Cells with replicate weights.
+    estimate : ndarray, shape (t,)
+        Estimates under the full weights.
+    again : ndarray, shape (R, t)
+        Under every replicate; NaN where it could not be fitted.
+    slopes : int
+        Slopes among the estimates.
+
+    Returns
+    -------
+    cov : ndarray, shape (t, t)
+        ``sum_r factor_r (th_r - th)(th_r - th)'``.
+    df : float
+        Independent replicates less one, less the slopes; at least 1.
+    """
+    replication = sample.cells.replication
+    assert replication is not None
+    variance = replicate_covariance(estimate, again, replication.factor)
+    return variance.cov, max(float(replication.df - slopes), 1.0)
 
 
 def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[str, ...]:
@@ -93,11 +132,19 @@ def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[
     """
     what = "PSU" if sample.whole.psu else "respondent"
     notes = []
-    if units.lonely:
+    if units.lonely and sample.whole.lonely == "centre":
         notes.append(
             f"{units.lonely:,} strata hold a single {what}: standard errors centre it at the mean of all, the "
             "bootstrap takes it as certain. Merge such strata with a neighbour."
         )
+    elif units.lonely:
+        notes.append(
+            f"{units.lonely:,} strata hold a single {what}, which adds no error: it was declared as drawn with "
+            'certainty (lonely_psu = "certain").'
+        )
+    if sample.cells.replication:
+        drawn = "mixtures of" if sample.cells.replication.scheme in ("JK1", "JKn") else "estimates under"
+        notes.append(f"Standard errors from {units.kind}; draws are {drawn} the replicates.")
     if sample.whole.psu and df <= slopes:
         notes.append(
             f"{len(units):,} PSUs leave {df:.0f} degrees of freedom beside {slopes} slopes, so robust errors and "
@@ -114,4 +161,7 @@ def bootstrap_units(sample: Sample, seed: int) -> tuple[Units, NDArray[np.intp]]
 
 def bootstrap_multipliers(sample: Sample, units: Units, draws: int, seed: int) -> Iterator[FloatArray]:
     """Yield blocks (s, G) of bootstrap multipliers, `draws` rows in all, of the `units` of `sample` under `seed`."""
-    return multipliers(units, draws, np.random.default_rng([seed, 2]), psu=bool(sample.whole.psu))
+    rng = np.random.default_rng([seed, 2])
+    if sample.whole.replication:
+        return sample.whole.replication.draws(sample.whole.sum_w, draws, rng)
+    return multipliers(units, draws, rng, psu=bool(sample.whole.psu))
