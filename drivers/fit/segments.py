@@ -12,7 +12,7 @@ import pandas as pd
 
 from drivers.cells.collapse import collapse
 from drivers.defaults import LEVEL, MIN_BASE_MODEL, SEED
-from drivers.errors import DriversError, SmallBaseWarning
+from drivers.errors import DriversError, ResampleWarning, SmallBaseWarning
 from drivers.fit.guard import check_group
 from drivers.fit.result import Model
 from drivers.fit.run import fit
@@ -20,6 +20,9 @@ from drivers.survey.answers import Answers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+GROUP_DRAWS = 25
+"""Bootstrap draws of a group's fit: intervals come from the robust errors, draws only tell a fit that cannot stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -149,7 +152,12 @@ def _one_group(
         held_back[group] = f"{n} answers, fewer than the {MIN_BASE_MODEL} a model of its own needs."
         return [{**row, "driver": d, "label": label(d), **empty} for d in names]
     try:
-        fitted = fit(answers, outcome, names, model=model, draws=1, seed=seed, level=level, where={by: group})
+        with warnings.catch_warnings():
+            # the draws are not shown; enough are made to refuse a group in which many of them fail
+            warnings.simplefilter("ignore", ResampleWarning)
+            fitted = fit(
+                answers, outcome, names, model=model, draws=GROUP_DRAWS, seed=seed, level=level, where={by: group}
+            )
     except DriversError as problem:
         held_back[group] = str(problem)
         return [{**row, "driver": d, "label": label(d), **empty} for d in names]

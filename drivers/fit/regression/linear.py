@@ -178,7 +178,7 @@ def _jacobian(moments: Moments) -> FloatArray:
 
 def _usable(covs: FloatArray) -> NDArray[np.bool_]:
     """Which draws (S,) have a covariance that is positive definite by a clear margin."""
-    spread = np.sqrt(np.einsum("sii->si", covs))
+    spread = np.sqrt(np.maximum(np.einsum("sii->si", covs), 0.0))  # a step too long may leave a variance below 0
     kept: NDArray[np.bool_] = np.isfinite(spread).all(axis=1) & (spread > 0).all(axis=1)
     scaled = covs[kept] / (spread[kept][:, :, None] * spread[kept][:, None, :])
     kept[kept] = np.linalg.eigvalsh(scaled)[:, 0] > 1e-10
