@@ -52,7 +52,22 @@ class Replication:
         return out
 
     def draws(self, sum_w: FloatArray, count: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-        """Yield blocks (s, m) of multipliers that spread as the estimates do: `count` for jackknives, else R."""
+        """Yield blocks (s, m) of multipliers of `sum_w` (m,) that spread as estimates do.
+
+        Parameters
+        ----------
+        sum_w : ndarray, shape (m,)
+            Weights of the cells.
+        count : int
+            Draws of a jackknife; half-samples and bootstraps give one per replicate.
+        rng : numpy.random.Generator
+            For the jackknife.
+
+        Yields
+        ------
+        ndarray, shape (s, m)
+            Consecutive draws.
+        """
         step = max(1, STEP // max(1, len(sum_w)))
         ratio = self.multipliers(sum_w).T
         if self.scheme not in ("JK1", "JKn"):

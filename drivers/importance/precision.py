@@ -1,0 +1,178 @@
+"""`design_effects`: how many simple random answers each slope and each share is worth under the survey's design."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from drivers.errors import InputError
+from drivers.fit.result import Fit
+from drivers.stats.design import design_effect
+from drivers.stats.moments import weighted_moments
+from drivers.stats.shapley import lmg_draws
+
+FloatArray = NDArray[np.float64]
+
+MOST_DRIVERS: Final = 15
+"""Shares are differentiated in every covariance; beyond so many drivers that takes too long."""
+
+STEP: Final = 1e-5
+"""Change of a standardised covariance in a difference quotient: error about 1e-10 of the share, rounding 1e-11."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DesignEffects:
+    """Design effects of slopes and shares; ``table`` is what `tidy` returns, ``n_kish`` Kish's effective n."""
+
+    table: pd.DataFrame
+    n: int
+    n_kish: float
+    notes: tuple[str, ...] = ()
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row per driver.
+
+        Columns: ``driver``, ``label``, ``slope_deff`` and ``share_deff``, the variance under the design over that of a
+        simple random sample of as many people, and ``slope_n_eff`` and ``share_n_eff``, n over them.
+        """
+        return self.table.copy()
+
+    def summary(self) -> str:
+        """Return the table and its reading as text."""
+        return "\n".join([
+            f"Design effects, n {self.n:,}, effective n by weights alone (Kish) {self.n_kish:,.0f}", "",
+            self.table.round(2).to_string(index=False), "",
+            "A design effect of 2 means: as uncertain as half as many people drawn at random.", *self.notes,
+        ])
+
+
+def design_effects(fit: Fit) -> DesignEffects:
+    """Compare the variance of every slope and share with that of a simple random sample.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted driver model; its robust covariance has the design for slopes, its draws for shares.
+
+    Returns
+    -------
+    DesignEffects
+        Simple random sampling with replacement of as many people as answered. For ordinal and logit models its
+        variance is the model's own. Shares of more than `MOST_DRIVERS` drivers have none (NaN).
+
+    Raises
+    ------
+    InputError
+        If drivers have parts for "not applicable", or answers were imputed: their errors are of more than sampling.
+
+    Notes
+    -----
+    Share variances come from draws, so that with S of them a design effect is known to about sqrt(2 / S) of itself.
+    Kish's n knows only the weights; a design effect knows clusters, strata and what they do to this very number.
+
+    References
+    ----------
+    .. [1] Kish (1965). Survey Sampling. Wiley, section 8.2.
+    .. [2] Skinner, Holt & Smith (1989). Analysis of Complex Surveys. Wiley, chapter 2.
+    """
+    cells, p = fit.cells, len(fit.spec.drivers)
+    if cells.values.shape[1] != p + 1 or (fit.spec.model != "linear" and np.isnan(cells.values).any()):
+        raise InputError(
+            "Design effects are of sampling alone; this fit imputed answers or has parts for not applicable. Use a "
+            "linear model without `not_applicable`, or complete answers."
+        )
+    linear = fit.spec.model == "linear"
+    pull = _pull(cells.values if linear else cells.values[:, :p], cells.sum_w)
+    shares = fit.draws.joint_covariance().reshape(-1, p + 1, p + 1)
+    spread = lmg_draws(shares).var(axis=0) if p <= MOST_DRIVERS else np.full(p, np.nan)
+    simple = _linear(fit, pull) if linear else _ordered(fit, pull)
+    slope_deff = np.diag(fit.robust_cov)[:p] / simple[0]
+    share_deff = spread / simple[1]
+    table = pd.DataFrame({
+        "driver": list(fit.spec.drivers), "label": [fit.label(name) for name in fit.spec.drivers],
+        "slope_deff": slope_deff, "slope_n_eff": fit.n / slope_deff, "share_deff": share_deff,
+        "share_n_eff": fit.n / share_deff,
+    })
+    draws = len(shares)
+    return DesignEffects(
+        table=table, n=fit.n, n_kish=fit.n_eff,
+        notes=(f"Design effects of shares from {draws:,} draws: known to about {np.sqrt(2 / draws):.0%}.",),
+    )
+
+
+def _pull(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Influence (m, q) of one unit of weight on the upper triangle of the covariance, missing answers by EM."""
+    k = values.shape[1]
+    if np.isnan(values).any():
+        from drivers.stats.em import em_moments
+        from drivers.stats.em_influence import em_influence
+
+        return em_influence(values, em_moments(values, weight))[0][:, k:]
+    moments = weighted_moments(values, weight)
+    rows, cols = np.triu_indices(k)
+    centred = values - moments.mean
+    return (centred[:, rows] * centred[:, cols] - moments.cov[rows, cols]) / moments.total
+
+
+def _linear(fit: Fit, pull: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Variances (p,) of slopes and shares in a simple random sample, from the influence of every answer."""
+    joint, p = fit.point.joint_covariance()[0, 0], len(fit.spec.drivers)
+
+    def slopes(covs: FloatArray) -> FloatArray:
+        found: FloatArray = np.linalg.solve(covs[:, :p, :p], covs[:, :p, p:])[..., 0]
+        return found
+
+    return _simple(fit, pull @ _jacobian(slopes, joint)), _simple(fit, pull @ _share_jacobian(joint))
+
+
+def _ordered(fit: Fit, pull: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the same for latent outcomes: slopes by the model, the drivers' covariance by the answers."""
+    p = len(fit.spec.drivers)
+    slopes, error = fit.point.slopes[0, 0], float(fit.point.error_sd[0, 0])
+    x_cov = fit.point.x_cov[0, 0]
+    model = fit.model_cov[:p, :p]
+
+    def joint(b: FloatArray, covs: FloatArray) -> FloatArray:
+        cross = np.einsum("...ij,...j->...i", covs, b)
+        out = np.empty((*covs.shape[:-2], p + 1, p + 1))
+        out[..., :p, :p], out[..., :p, p], out[..., p, :p] = covs, cross, cross
+        out[..., p, p] = np.einsum("...i,...i->...", b, cross) + error**2
+        return out
+
+    if p > MOST_DRIVERS:
+        return np.diag(model), np.full(p, np.nan)
+    step = STEP / np.sqrt(np.diag(x_cov))
+    ends = [lmg_draws(joint(slopes + sign * np.diag(step), np.broadcast_to(x_cov, (p, p, p)))) for sign in (1, -1)]
+    by_slope = (ends[0] - ends[1]) / (2 * step[:, None])
+    by_cov = _jacobian(lambda covs: lmg_draws(joint(np.broadcast_to(slopes, (len(covs), p)), covs)), x_cov)
+    return np.diag(model), np.diag(by_slope.T @ model @ by_slope) + _simple(fit, pull @ by_cov)
+
+
+def _share_jacobian(joint: FloatArray) -> FloatArray:
+    p = len(joint) - 1
+    if p > MOST_DRIVERS:
+        return np.full(((p + 1) * (p + 2) // 2, p), np.nan)
+    return _jacobian(lmg_draws, joint)
+
+
+def _jacobian(statistic: Callable[[FloatArray], FloatArray], cov: FloatArray) -> FloatArray:
+    """Differentiate a statistic (p,) of covariances in their upper triangle (q, p), by central differences."""
+    rows, cols = np.triu_indices(len(cov))
+    sd = np.sqrt(np.diag(cov))
+    step = STEP * sd[rows] * sd[cols]
+    moved = np.zeros((len(rows), *cov.shape))
+    here = np.arange(len(rows))
+    moved[here, rows, cols] = moved[here, cols, rows] = step
+    return (statistic(cov + moved) - statistic(cov - moved)) / (2 * step[:, None])
+
+
+def _simple(fit: Fit, influence: FloatArray) -> FloatArray:
+    """Variance (p,) of what answers of this influence (m, p) add up to, in a simple random sample."""
+    cells = fit.cells
+    moved = influence * cells.sum_w.sum()
+    return np.array([1 / design_effect(1.0, column, cells.sum_w, cells.n) for column in moved.T])

@@ -1,0 +1,85 @@
+"""Design effects of slopes and shares: 1 without a design, k for k copies of everybody, Kish's for random weights."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import drivers as dr
+from drivers.errors import InputError
+from drivers.importance.precision import design_effects
+from drivers.survey.schema import Survey
+
+ROUNDING = 1e-6  # difference quotients
+DRIVERS = ["a", "b"]
+
+
+def people(n, seed=1):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=n), rng.normal(size=n)
+    b = 0.5 * a + b
+    rows = pd.DataFrame({"a": a, "b": b, "y": 0.6 * a + 0.3 * b + rng.normal(size=n)})
+    return rows.apply(lambda x: np.clip(np.round(3 + x), 1, 5))
+
+
+def survey(**changes):
+    return Survey(**{"drivers": DRIVERS, "outcomes": ["y"], "scale": [1, 5], **changes})
+
+
+def deffs(rows, draws=2000, model="linear", **changes):
+    return design_effects(dr.fit(dr.read(rows, survey(**changes)), draws=draws, model=model)).tidy()
+
+
+def test_without_a_design_there_is_no_effect():
+    found = deffs(people(900))
+    np.testing.assert_allclose(found["slope_deff"], 1, rtol=ROUNDING)  # both are the sandwich, n / (n - 1)
+    np.testing.assert_allclose(found["share_deff"], 1, rtol=4 * np.sqrt(2 / 2000))  # four Monte-Carlo errors
+    np.testing.assert_allclose(found["slope_n_eff"], 900, rtol=ROUNDING)
+
+
+def test_copies_of_respondents_are_worth_one():
+    rows = people(400)
+    copied = pd.concat([rows.assign(c=np.arange(400))] * 3)
+    found = deffs(copied, psu="c")
+    np.testing.assert_allclose(found["slope_deff"], 3, rtol=1e-2)  # 3 (1200 - 1) / (1200 - 3)
+    np.testing.assert_allclose(found["share_deff"], 3, rtol=4 * np.sqrt(2 / 2000))
+    np.testing.assert_allclose(found["share_n_eff"], 400, rtol=0.15)
+    naive = deffs(copied)
+    assert (naive["share_deff"] < 1.2).all()
+
+
+def test_weights_that_know_nothing_cost_what_kish_says():
+    rng = np.random.default_rng(3)
+    rows = people(20_000).assign(w=rng.lognormal(0, 0.5, 20_000).round(1) + 0.1)
+    fit = dr.fit(dr.read(rows, survey(weight="w")), draws=1500)
+    found = design_effects(fit)
+    kish = fit.n / fit.n_eff
+    assert kish > 1.2
+    np.testing.assert_allclose(found.tidy()["slope_deff"], kish, rtol=0.06)  # sampling of fourth moments
+    np.testing.assert_allclose(found.tidy()["share_deff"], kish, rtol=0.2)
+    assert f"effective n by weights alone (Kish) {fit.n_eff:,.0f}" in found.summary()
+
+
+@pytest.mark.parametrize("model", ["ordinal", "logit"])
+def test_latent_models_compare_with_their_own_errors(model):
+    rows = people(1500)
+    found = deffs(rows, draws=400, model=model)
+    np.testing.assert_allclose(found["slope_deff"], 1, rtol=0.12)  # the model nearly holds after rounding
+    np.testing.assert_allclose(found["share_deff"], 1, rtol=0.35)  # 400 draws: four errors are .28, and the same
+    copied = deffs(pd.concat([rows.assign(c=np.arange(1500))] * 2), draws=400, model=model, psu="c")
+    np.testing.assert_allclose(copied["slope_deff"] / found["slope_deff"], 2, rtol=1e-2)
+
+
+def test_missing_answers_have_design_effects_too():
+    rows = people(600)
+    rows.loc[::6, "a"] = np.nan
+    np.testing.assert_allclose(deffs(rows)["slope_deff"], 1, rtol=ROUNDING)
+
+
+def test_imputed_answers_are_refused():
+    rows = people(300)
+    rows.loc[::5, "a"] = np.nan
+    fit = dr.fit(dr.read(rows, survey()), draws=20)
+    from dataclasses import replace
+
+    with pytest.raises(InputError, match="Design effects are of sampling alone; this fit imputed answers"):
+        design_effects(replace(fit, spec=replace(fit.spec, model="ordinal")))
