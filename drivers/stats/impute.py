@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from drivers.stats.cumulative import null_cuts
 from drivers.stats.impute_models import (
+    PRIOR,
+    PRIOR_OF_BEND,
     draw_counts,
     draw_linear_model,
     draw_rating_model,
@@ -53,20 +55,30 @@ class Imputed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Item:
-    """One item to impute: its place, its points (None for a measurement), models' rows and columns."""
+    """One item to impute: ``place`` among the items, ``own`` columns in z and what its points are ``worth`` there.
+
+    ``axis`` its points, None for a measurement; ``seen`` units its model is fitted on and their ``category``;
+    ``columns`` of the model and the ``prior`` precision of their slopes; ``alone`` units to draw one by one.
+    """
 
     place: int
-    points: FloatArray | None
+    own: IntArray
+    axis: FloatArray | None
+    worth: FloatArray
     seen: IntArray
     category: IntArray
     columns: IntArray
+    prior: FloatArray
     alone: IntArray
     shift: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Plan:
-    """What all chains share: standardised answers with gaps, weights, and the items to impute, fewest gaps first."""
+    """What all chains share: answers with gaps, standardised (k columns) and their bends (further columns) in ``z``.
+
+    ``centre`` and ``spread`` (k,) undo the standardisation; ``items`` to impute, fewest gaps first.
+    """
 
     units: Units
     z: FloatArray
@@ -120,9 +132,11 @@ def impute(
 
     Notes
     -----
-    Ratings get a cumulative probit on all other items as numbers; measurements a normal linear model with normal
-    draws, neither matched nor clipped, because slopes and shares need means and covariances, which normal draws keep
-    even where the measurement is skewed (von Hippel 2013). Weights count up to the effective number of respondents.
+    Ratings get a cumulative probit, measurements a normal linear model with normal draws, neither matched nor
+    clipped, because slopes and shares need means and covariances, which normal draws keep even where the measurement
+    is skewed (von Hippel 2013). Both rest on all other items, ratings among them twice: their points, and the bend of
+    their normal scores against the points. With points alone slopes come out up to 2 % too small when 40 % is missing;
+    with both the difference vanishes. Weights count up to the effective number of respondents.
 
     References
     ----------
@@ -171,24 +185,50 @@ def _plan(
     centre = np.nansum(sum_w[:, None] * values, axis=0) / answered
     spread = np.sqrt(np.nansum(sum_w[:, None] * (values - centre) ** 2, axis=0) / answered)
     spread[spread == 0] = 1.0
-    z = (units.values - centre) / spread
+    bent = {j: axis for j, axis in enumerate(points) if axis is not None and len(axis) > 2}
+    bends = {j: _bend(applies[:, j], sum_w, (axis - centre[j]) / spread[j]) for j, axis in bent.items()}
+    z = np.column_stack([(units.values - centre) / spread, *(
+        np.interp(units.values[:, j], axis, bends[j]) for j, axis in bent.items()  # NaN stays NaN
+    )])
+    twin = {j: k + at for at, j in enumerate(bends)}
     counted = units.counted
     items = []
-    for j in np.argsort((n[:, None] * ~seen).sum(axis=0), kind="stable"):
+    for j in np.argsort((n[:, None] * ~seen).sum(axis=0), kind="stable").tolist():
         gap = units.gap[:, j]
         if not gap.any():
             continue
-        fits = ~gap if marks[j] < 0 else ~gap & (units.values[:, marks[j]] == 0)
-        rows = np.flatnonzero(fits)
+        rows = np.flatnonzero(~gap if marks[j] < 0 else ~gap & (units.values[:, marks[j]] == 0))
         axis = points[j]
+        own = [j, twin[j]] if j in twin else [j]
+        columns = np.array([c for c in range(z.shape[1]) if c not in (*own, marks[j])], dtype=np.intp)
         items.append(_Item(
-            place=int(j), points=None if axis is None else (axis - centre[j]) / spread[j], seen=rows,
-            category=np.searchsorted(axis, units.values[rows, j]) if axis is not None else np.empty(0, dtype=np.intp),
-            columns=np.array([c for c in range(k) if c not in (j, marks[j])], dtype=np.intp),
-            alone=np.flatnonzero(gap & ~counted), shift=0.0 if shift is None else float(shift[j]),
+            place=j, own=np.array(own, dtype=np.intp), axis=axis, seen=rows, columns=columns,
+            worth=np.empty((1, 0)) if axis is None else np.array(
+                [(axis - centre[j]) / spread[j], *([bends[j]] if j in bends else [])]
+            ),
+            category=np.empty(0, dtype=np.intp) if axis is None else np.searchsorted(axis, units.values[rows, j]),
+            prior=np.where(columns < k, PRIOR, PRIOR_OF_BEND), alone=np.flatnonzero(gap & ~counted),
+            shift=0.0 if shift is None else float(shift[j]),
         ))
     weight = (sum_w / n)[units.cell] * (sum_w.sum() / sum_w2.sum())
     return _Plan(units=units, z=z, centre=centre, spread=spread, weight=weight, items=tuple(items))
+
+
+def _bend(column: FloatArray, weight: FloatArray, worth: FloatArray) -> FloatArray:
+    """Return what normal scores of the points add to the points themselves, standardised: mean 0 and variance 1."""
+    from scipy.special import ndtri
+
+    said = ~np.isnan(column)
+    share = np.bincount(np.unique(column[said], return_inverse=True)[1], weights=weight[said])
+    share /= share.sum()
+    edge = ndtri(np.clip(np.concatenate([[0.0], np.cumsum(share)]), 0.0, 1.0))
+    density = np.exp(-0.5 * edge**2) / np.sqrt(2 * np.pi)
+    score = -np.diff(density) / share  # mean of a standard normal between two cuts
+    design = np.column_stack([np.ones(len(worth)), worth])
+    root = np.sqrt(share)
+    bend = score - design @ np.linalg.lstsq(design * root[:, None], score * root, rcond=None)[0]
+    spread = np.sqrt(share @ bend**2)
+    return bend / spread if spread > 1e-8 else np.zeros(len(worth))
 
 
 def _chain(
@@ -203,19 +243,20 @@ def _chain(
             used = load > 0
             rows = item.seen[used]
             x = gather(z, rows, item.columns)
-            if item.points is None:
+            if item.axis is None:
                 _measure(plan, item, z, x, z[rows, item.place], load[used], rng)
                 continue
-            mode, theta = draw_rating_model(x, item.category[used], load[used], modes[item.place], rng)
+            mode, theta = draw_rating_model(
+                x, item.category[used], load[used], item.prior, modes[item.place], rng
+            )
             modes[item.place] = mode
             _rate(plan, item, z, count, item.columns, theta, item.shift, rng)
         _record(plan, z, count, trace[sweep])
-    values = z * plan.spread + plan.centre
+    values = z[:, : len(plan.centre)] * plan.spread + plan.centre
     for item in plan.items:
-        if item.points is not None:  # the points themselves, free of rounding
-            axis = np.unique(plan.units.values[item.seen, item.place])
+        if item.axis is not None:  # the points themselves, free of rounding
             rows = item.alone
-            values[rows, item.place] = axis[np.searchsorted(item.points, z[rows, item.place])]
+            values[rows, item.place] = item.axis[np.searchsorted(item.worth[0], z[rows, item.place])]
     return values[np.isnan(plan.units.values)], count
 
 
@@ -224,7 +265,7 @@ def _begin(
 ) -> FloatArray:
     """Fill the gaps of one item from its answers at random, and return where its model starts."""
     load = plan.weight[item.seen] * count[item.seen]
-    if item.points is None:
+    if item.axis is None:
         z[item.alone, item.place] = rng.choice(z[item.seen, item.place], size=len(item.alone), p=load / load.sum())
         return np.empty(0)
     cuts = null_cuts(item.category, load, "probit")
@@ -237,20 +278,19 @@ def _rate(
     plan: _Plan, item: _Item, z: FloatArray, count: FloatArray, columns: IntArray, theta: FloatArray, shift: float,
     rng: np.random.Generator,
 ) -> None:
-    assert item.points is not None
-    draw_ratings(z, item.alone, columns, item.place, theta, item.points, shift, rng)
+    draw_ratings(z, item.alone, columns, theta, item.own, item.worth, shift, rng)
     blocks = plan.units.blocks
     if len(blocks.start):
         stride = np.ascontiguousarray(blocks.stride[:, item.place])
         draw_counts(
-            z, count, blocks.start, blocks.size, stride, columns, theta, len(item.points), shift, rng
+            z, count, blocks.start, blocks.size, stride, columns, theta, item.worth.shape[1], shift, rng
         )
 
 
 def _measure(
     plan: _Plan, item: _Item, z: FloatArray, x: FloatArray, y: FloatArray, load: FloatArray, rng: np.random.Generator
 ) -> None:
-    coefficients, spread = draw_linear_model(x, y, load, rng)
+    coefficients, spread = draw_linear_model(x, y, load, item.prior, rng)
     others = gather(z, item.alone, item.columns)
     mean = (others * coefficients[:-1]).sum(axis=1) + coefficients[-1]  # not a BLAS product, which cores may reorder
     drawn = mean + spread * rng.standard_normal(len(mean))
@@ -263,4 +303,4 @@ def _record(plan: _Plan, z: FloatArray, count: FloatArray, out: FloatArray) -> N
         gap = plan.units.gap[:, item.place]
         share = load[gap] / load[gap].sum()
         imputed = z[gap, item.place]
-        out[item.place] = (share * imputed).sum(), (share * imputed * z[gap, -1]).sum()
+        out[item.place] = (share * imputed).sum(), (share * imputed * z[gap, len(out) - 1]).sum()

@@ -19,6 +19,10 @@ PRIOR: Final = 0.25
 """Prior precision of a slope per standard deviation of its item: a normal prior with standard deviation 2. Next to the
 information in a hundred answers it is nothing; it keeps slopes finite where answers separate or items are copies."""
 
+PRIOR_OF_BEND: Final = 25.0
+"""Prior precision of a slope on the bend of an item, a normal prior with standard deviation 0.2: bends are small, and a
+small survey cannot tell them."""
+
 NEAR: Final = 0.05
 """Newton stops once the next step would change the posterior mode by less than about this many posterior standard
 deviations; the draw itself adds one standard deviation."""
@@ -27,7 +31,7 @@ MAX_STEPS: Final = 30
 
 
 def draw_rating_model(
-    x: FloatArray, y: IntArray, weight: FloatArray, start: FloatArray, rng: np.random.Generator
+    x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, start: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Draw slopes and thresholds of a cumulative probit from their posterior.
 
@@ -39,6 +43,8 @@ def draw_rating_model(
         Category 0..q; every category has some weight.
     weight : ndarray, shape (m,)
         Weights that add up to the effective number of answers.
+    prior : ndarray, shape (p,)
+        Prior precision of each slope; thresholds have a flat prior.
     start : ndarray, shape (p + q,)
         Where Newton starts: slopes, then increasing thresholds.
     rng : numpy.random.Generator
@@ -57,7 +63,7 @@ def draw_rating_model(
     .. [2] White, Royston & Wood (2011). Statistics in Medicine 30(4), 377-399. doi:10.1002/sim.4067
     """
     p = x.shape[1]
-    mode, information = _mode(x, y, weight, start, p)
+    mode, information = _mode(x, y, weight, prior, start)
     gaps = np.diff(mode[p:])
     size = len(mode)
     # thresholds as first threshold and log gaps: d cut_k / d log gap_i = gap_i for i <= k
@@ -74,7 +80,7 @@ def draw_rating_model(
 
 
 def draw_linear_model(
-    x: FloatArray, y: FloatArray, weight: FloatArray, rng: np.random.Generator
+    x: FloatArray, y: FloatArray, weight: FloatArray, prior: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, float]:
     """Draw a normal linear model from its posterior.
 
@@ -86,6 +92,8 @@ def draw_linear_model(
         The measurement, standardised.
     weight : ndarray, shape (m,)
         Weights that add up to the effective number of answers.
+    prior : ndarray, shape (p,)
+        Prior precision of each slope.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -102,7 +110,7 @@ def draw_linear_model(
     """
     p = x.shape[1]
     products = _products(x, y, weight)
-    information = products[:-1, :-1] + np.diag(np.append(np.full(p, PRIOR), 0.0))
+    information = products[:-1, :-1] + np.diag(np.append(prior, 0.0))
     best = np.linalg.solve(information, products[:-1, -1])
     left = products[-1, -1] - best @ products[:-1, -1]
     spread = float(np.sqrt(max(left, 0.0) / rng.chisquare(max(weight.sum() - p - 1, 1.0))))
@@ -112,14 +120,14 @@ def draw_linear_model(
 
 @njit(cache=True, nogil=True)
 def _mode(
-    x: FloatArray, y: IntArray, weight: FloatArray, start: FloatArray, p: int
+    x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, start: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Newton with halving to the posterior mode; the information is that of the last point looked at."""
-    size = start.size
+    p, size = prior.size, start.size
     theta = start.copy()
     gradient, hessian = np.zeros(size), np.zeros((size, size))
     total = weight.sum()
-    value = _penalised(x, y, weight, theta, p, gradient, hessian)
+    value = _penalised(x, y, weight, prior, theta, gradient, hessian)
     for _ in range(MAX_STEPS):
         move = np.linalg.solve(-hessian, gradient)
         gain = move @ gradient
@@ -131,7 +139,7 @@ def _mode(
         before = hessian.copy()
         for _ in range(30):
             trial = theta + length * move
-            trial_value = _penalised(x, y, weight, trial, p, gradient, hessian)
+            trial_value = _penalised(x, y, weight, prior, trial, gradient, hessian)
             if trial_value >= value:
                 break
             length *= 0.5
@@ -151,15 +159,15 @@ def _in_order(theta: FloatArray, p: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _penalised(
-    x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, p: int, gradient: FloatArray,
+    x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, theta: FloatArray, gradient: FloatArray,
     hessian: FloatArray,
 ) -> float:
     value = _accumulate(x, y, weight, theta, True, gradient, hessian)
-    for i in range(p):
-        value -= 0.5 * PRIOR * theta[i] * theta[i]
-        gradient[i] -= PRIOR * theta[i]
-        hessian[i, i] -= PRIOR
-    for i in range(p, theta.size):
+    for i in range(prior.size):
+        value -= 0.5 * prior[i] * theta[i] * theta[i]
+        gradient[i] -= prior[i] * theta[i]
+        hessian[i, i] -= prior[i]
+    for i in range(prior.size, theta.size):
         hessian[i, i] -= 1e-10 * weight.sum()  # a threshold so far out that its density underflows
     return value
 
@@ -195,13 +203,13 @@ def gather(z: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray:
 
 @njit(cache=True, nogil=True)
 def draw_ratings(
-    z: FloatArray, rows: IntArray, columns: IntArray, item: int, theta: FloatArray, points: FloatArray, shift: float,
-    rng: np.random.Generator,
+    z: FloatArray, rows: IntArray, columns: IntArray, theta: FloatArray, own: IntArray, points: FloatArray,
+    shift: float, rng: np.random.Generator,
 ) -> None:
-    """Write a drawn point of `item` into `rows` of `z`: a latent normal answer, cut at the thresholds in `theta`.
+    """Write a drawn point of an item into `rows` of `z`: a latent normal answer, cut at the thresholds in `theta`.
 
-    `columns` are the items of the model, `points` (q + 1,) what its categories are worth in `z`, `shift` is added to
-    the latent answer, `rng` the source of chance.
+    `columns` are those of the model; `own` the columns of the item and `points` (len(own), q + 1) what its categories
+    are worth there; `shift` is added to the latent answer; `rng` is the source of chance.
     """
     p = columns.size
     for r in range(rows.size):
@@ -209,9 +217,10 @@ def draw_ratings(
         for c in range(p):
             latent += z[rows[r], columns[c]] * theta[c]
         k = 0
-        while k < points.size - 1 and latent > theta[p + k]:
+        while k < points.shape[1] - 1 and latent > theta[p + k]:
             k += 1
-        z[rows[r], item] = points[k]
+        for c in range(own.size):
+            z[rows[r], own[c]] = points[c, k]
 
 
 @njit(cache=True, nogil=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from drivers.stats.cumulative import fit_cumulative
 from drivers.stats.impute import impute, item_points
 from drivers.stats.impute_check import check_settled
-from drivers.stats.impute_models import draw_linear_model, draw_rating_model
+from drivers.stats.impute_models import PRIOR, draw_linear_model, draw_rating_model
 from drivers.stats.impute_units import split_cells
 
 CUTS = [-1.2, -0.3, 0.7]
@@ -133,7 +133,7 @@ def test_a_drawn_model_varies_as_its_information_says():
     y = np.digitize(x @ [0.8, -0.4] + rng.standard_normal(800), CUTS)
     best = fit_cumulative(x, y, np.ones(800), "probit")
     start = np.concatenate([np.zeros(2), CUTS])
-    drawn = np.array([draw_rating_model(x, y, np.ones(800), start, rng)[1] for _ in range(1500)])
+    drawn = np.array([draw_rating_model(x, y, np.ones(800), np.full(2, PRIOR), start, rng)[1] for _ in range(1500)])
     spread = np.sqrt(np.diag(np.linalg.inv(best.information)))
     want = np.concatenate([best.slopes, best.cuts])
     assert (np.abs(drawn.mean(axis=0) - want) / spread).max() < 0.2  # the prior and a Newton step saved
@@ -145,7 +145,7 @@ def test_a_drawn_linear_model_varies_as_least_squares_says():
     rng = np.random.default_rng(14)
     x = rng.standard_normal((300, 2))
     y = x @ [0.8, -0.4] + 0.3 + 0.5 * rng.standard_normal(300)
-    draws = [draw_linear_model(x, y, np.ones(300), rng) for _ in range(1500)]
+    draws = [draw_linear_model(x, y, np.ones(300), np.full(2, PRIOR), rng) for _ in range(1500)]
     design = np.column_stack([x, np.ones(300)])
     best, left, *_ = np.linalg.lstsq(design, y, rcond=None)
     variance = left[0] / (300 - 3)
