@@ -91,12 +91,12 @@ def test_one_draw_that_fails_does_not_hold_a_group_back_and_many_do():
         items = [column for column in table if column != "y"]
         holes = rng.random((len(table), drivers)) < 0.15
         table[items] = table[items].mask(holes)
-        return answers_of(table.assign(g=np.repeat(np.arange(12), 30)), segments=("g",))
+        return answers_of(table.assign(site=np.repeat(np.arange(12), 30)), segments=("site",))
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallBaseWarning)
-        few = dr.slopes_by(incomplete(4), by="g")
+        few = dr.slopes_by(incomplete(4), by="site")
     assert few.tidy()["shown"].mean() > 0.8  # with one draw per group, every failure would hold one back
     with pytest.warns(SmallBaseWarning, match="bootstrap draws could not be fitted"):
-        many = dr.slopes_by(incomplete(8), by="g")
+        many = dr.slopes_by(incomplete(8), by="site")
     assert any("too few answers for 8 drivers" in reason for reason in many.held_back.values())
