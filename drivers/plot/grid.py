@@ -38,6 +38,7 @@ def draw_grid(
     up: float,
     bold: NDArray[np.bool_],
     hidden: NDArray[np.bool_],
+    beside: float = 0.0,
 ) -> None:
     """Draw the cells, their numbers, names of rows at the left and of columns on top.
 
@@ -55,13 +56,15 @@ def draw_grid(
         Height at hand for cells and column names, in points.
     bold, hidden : ndarray of bool, shape (rows, columns)
         Cells printed in bold; cells without a number to show, which are hatched.
+    beside : float
+        Width to leave at the right of the cells for what the caller writes there, in points.
     """  # fmt: skip
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     head = min(0.3 * up, height(3, kind.text))
     row_height = (up - head - kind.text) / len(rows)
     size, names = fit_labels(rows, kind.text, 0.38 * across, row_height)
     left = max(width(line, size) for name in names for line in name.split("\n"))
-    cell = (across - left - 0.8 * kind.text) / len(columns)
+    cell = (across - left - beside - 0.8 * kind.text) / len(columns)
     small, tops = fit_labels(columns, kind.text, 0.94 * cell, head, smallest=5.0)
     inside, texts = max(
         ((_inside(way, kind.text, cell, row_height), way) for way in (texts, _folded(texts))), key=lambda pair: pair[0]
@@ -70,9 +73,11 @@ def draw_grid(
     clear(ax, grid=None)
     ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(columns)), labels=tops, fontsize=small, linespacing=1.1, color=INK, **plain())
+    ax.set_xticks(range(len(columns)), labels=tops, fontsize=small, linespacing=1.1, color=INK,
+                  va="baseline", **plain())  # fmt: skip
     ax.set_yticks(range(len(rows)), labels=names, fontsize=size, linespacing=1.1, color=INK, **plain())
     ax.tick_params(length=0)
+    ax.tick_params(axis="x", pad=0.4 * small)  # letters stand on one line; tails reach below it
     for y, line in enumerate(texts):
         for x, text in enumerate(line):
             red, green, blue = to_rgb(PALE) if hidden[y, x] else colours[y, x]

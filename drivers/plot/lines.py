@@ -1,4 +1,4 @@
-"""Names of lines at the left of a chart: each beside the start of its line, joined to it, and none over another."""
+"""Lines told apart by colour, symbol and dashes, named at the left where they start, no name over another."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from drivers.plot.frame import figure_of, lettering_for, room
-from drivers.plot.lettering import fit_labels, height, plain, width
-from drivers.plot.style import GREY, INK, MARKERS, SERIES
+from drivers.plot.lettering import fit_labels, height, plain
+from drivers.plot.style import GREY, INK, MARKERS, PALE, SERIES
 
 FloatArray = NDArray[np.float64]
 
@@ -89,6 +89,8 @@ def name_lines(
 ) -> None:
     """Write the name of each line at the left of `ax`, whose limits are final and whose place is settled.
 
+    Names lie at the height of their line's start, or as near as others allow, and a thin line joins the two.
+
     Parameters
     ----------
     ax : Axes
@@ -112,16 +114,35 @@ def name_lines(
                 solid_capstyle="butt")  # fmt: skip
 
 
-def room_for_names(ax: Axes, names: Sequence[str]) -> float:
-    """Return the width that `names` will take at the left of `ax`, at most, in points."""
-    kind, across = lettering_for(ax), 72 * room(ax)[0]
-    return min(0.4 * across, max(width(name, kind.text) for name in names))
+def draw_line(
+    ax: Axes, x: FloatArray, y: FloatArray, look: Stroke, ends: tuple[FloatArray, FloatArray] | None = None
+) -> None:
+    """Draw one line on `ax` with a symbol at each point and, if given, a bar from low to high `ends`.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    x, y : ndarray, shape (k,)
+        Points, in data units; NaN breaks the line.
+    look : Stroke
+        Colour, symbol and dashes.
+    ends : tuple of two ndarray, shape (k,), optional
+        Low and high ends of the intervals; NaN where there is none.
+    """
+    dot = lettering_for(ax).dot
+    if ends is not None:
+        ax.vlines(x, *ends, color=look.colour, linewidth=1.3, alpha=0.75, zorder=3)
+    ax.plot(x, y, color=look.colour, linestyle=look.dashes, linewidth=1.8, zorder=3)
+    ax.plot(x, y, color=look.colour, linestyle="none", marker=look.marker, markersize=dot, zorder=4,
+            markerfacecolor=look.fill, markeredgecolor=look.colour if look.hollow else "white",
+            markeredgewidth=1.4 if look.hollow else 0.7, clip_on=False)  # fmt: skip
 
 
 def value_axis(ax: Axes, ticks: Sequence[float], labels: Sequence[str], start: float) -> None:
     """Write the values of the chart on `ax` at its right, with a faint line for each from x = `start` on."""
     size, (_, right) = 0.9 * lettering_for(ax).text, ax.get_xlim()
-    ax.hlines(ticks, start, right, color="#E6E6E6", linewidth=0.8, zorder=0.5)
+    ax.hlines(ticks, start, right, color=PALE, linewidth=0.8, zorder=0.5)
     for y, label in zip(ticks, labels, strict=True):
         ax.annotate(label, xy=(1, y), xycoords=ax.get_yaxis_transform(), xytext=(5, 0), textcoords="offset points",
                     ha="left", va="center_baseline", fontsize=size, color=GREY, annotation_clip=False,
