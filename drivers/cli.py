@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from drivers.defaults import DRAWS, LEVEL, SEED
+from drivers.defaults import DRAWS, LEVEL, POSTERIOR_DRAWS, SEED
 from drivers.errors import DriversError, DriversWarning, InputError
 
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ class EngineName(StrEnum):
     """Where the draws come from."""
 
     regression = "regression"
+    bayes = "bayes"
+
+
+class MethodName(StrEnum):
+    """Ways to a posterior."""
+
+    auto = "auto"
+    exact = "exact"
+    laplace = "laplace"
+    nuts = "nuts"
 
 
 Definition = Annotated[Path | None, typer.Argument(metavar="[SURVEY.toml]", help="Survey definition.")]
@@ -69,9 +79,11 @@ Weight = Annotated[str | None, typer.Option(help="Weight column (with --data and
 ModelOption = Annotated[ModelName, typer.Option(help="Model of the outcome.")]
 LinkOption = Annotated[LinkName | None, typer.Option(help="probit is the default for ordinal, logit for logit.")]
 Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
+MethodOption = Annotated[MethodName, typer.Option(help="How a posterior is drawn (with --engine bayes).")]
 Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
+FitDraws = Annotated[int | None, typer.Option(help="Bootstrap draws (1,000), or posterior draws (4,000).")]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
 Version = Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
@@ -115,15 +127,17 @@ def importance(
     survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
     weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
-    level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS, as_json: Json = False,
+    method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
+    as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
         from drivers.importance.compute import importance as compute
         from drivers.report.progress import named_when_slow
 
-        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws)
-        with named_when_slow(f"{measure.value} shares of {len(fitted.spec.drivers)} drivers in {draws:,} draws"):
+        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
+        spec = fitted.spec
+        with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
             result = compute(fitted, measure.value)
         _print(result.to_dict(), result.summary, as_json)
 
@@ -132,12 +146,12 @@ def importance(
 def fit(
     survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
     weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
-    engine: Engine = EngineName.regression, level: Level = LEVEL, seed: Seed = SEED, draws: Draws = DRAWS,
-    as_json: Json = False,
+    engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
+    seed: Seed = SEED, draws: FitDraws = None, as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
-        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws)
+        fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
         _print(fitted.to_dict(), fitted.summary, as_json)
 
 
@@ -223,7 +237,8 @@ def _answers(
 
 def _fit(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
-    model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int,
+    model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
+    method: MethodName,
 ) -> Fit:
     from drivers.fit.run import fit as run
     from drivers.report.progress import named_when_slow
@@ -232,10 +247,12 @@ def _fit(
     answers = _answers(survey, data, outcome, names, weight)
     for finding in answers.warnings:
         typer.echo(f"warning: {finding.text}", err=True)
-    with named_when_slow(f"fitting the {model.value} model and {draws:,} bootstrap draws"):
+    what = "posterior" if engine is EngineName.bayes else "bootstrap"
+    count = draws or (POSTERIOR_DRAWS if engine is EngineName.bayes else DRAWS)
+    with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):
         return run(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
-            level=level, seed=seed, draws=draws,
+            method=method.value, level=level, seed=seed, draws=draws,
         )
 
 

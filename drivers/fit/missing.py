@@ -43,11 +43,13 @@ def check_missing(spec: FitSpec, asked: str | None) -> FitSpec:
     InputError
         If the method is unknown or does not go with the model or with the other wishes.
     """
-    methods = METHODS[spec.model]
+    bayes = spec.engine == "bayes"  # a posterior takes imputed data sets, not the likelihood of incomplete answers
+    methods = tuple(method for method in METHODS[spec.model] if not (bayes and method == "fiml"))
     if asked is not None and asked not in methods:
         raise InputError(
-            f"missing={asked!r} does not go with model={spec.model!r}; choose one of {quoted(methods)}. Filling in "
-            "means or zeros with an indicator is not offered: both shift slopes of the other drivers."
+            f"missing={asked!r} does not go with model={spec.model!r}{' of engine bayes' if bayes else ''}; choose one "
+            f"of {quoted(methods)}. Filling in means or zeros with an indicator is not offered: both shift slopes of "
+            "the other drivers."
         )
     if spec.not_applicable not in ("missing", "exposure"):
         raise InputError(f"not_applicable={spec.not_applicable!r} is not known; choose `missing` or `exposure`.")

@@ -16,6 +16,7 @@ from drivers.defaults import DRAWS, LEVEL, SEED
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from drivers.fit.bayes.priors import PriorChoice
     from drivers.fit.predict import Prediction
 
 FloatArray = NDArray[np.float64]
@@ -23,6 +24,7 @@ Model = Literal["linear", "ordinal", "logit"]
 Link = Literal["identity", "logit", "probit"]
 Missing = Literal["fiml", "impute", "complete"]
 NotApplicable = Literal["missing", "exposure"]
+Method = Literal["auto", "exact", "laplace", "nuts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class FitSpec:
     model: Model = "linear"
     link: Link = "identity"
     engine: str = "regression"
+    method: Method = "auto"
+    prior: PriorChoice | None = None
     draws: int = DRAWS
     seed: int = SEED
     level: float = LEVEL
@@ -183,7 +187,7 @@ class Fit:
     @property
     def r2(self) -> float:
         """Explained share of the outcome's variance; latent (McKelvey-Zavoina) for ordinal and logit."""
-        return float(self.point.r2[0, 0])
+        return float(self.draws.r2.mean()) if self.spec.engine == "bayes" else float(self.point.r2[0, 0])
 
     @property
     def mcfadden(self) -> float | None:
@@ -204,16 +208,20 @@ class Fit:
         (t interval on ``df`` degrees of freedom), ``fmi`` the fraction of missing information (NaN for complete cases,
         which cannot tell).
         """
-        from scipy.stats import t as student
+        if self.spec.engine == "bayes":
+            from drivers.fit.bayes.table import posterior_table
+
+            return posterior_table(self)
+        from scipy.special import stdtr, stdtrit  # scipy.stats would take a second of processor time to load
 
         robust = np.sqrt(np.diag(self.robust_cov))
         df = self.df if self.missing is None else self.missing.df
-        reach = student.ppf((1 + self.spec.level) / 2, df) * robust
+        reach = stdtrit(df, (1 + self.spec.level) / 2) * robust
         statistic = self.estimate / robust
         return pd.DataFrame({
             "term": list(self.terms), "label": [self.label(term) for term in self.terms],
             "estimate": self.estimate, "model_se": np.sqrt(np.diag(self.model_cov)), "robust_se": robust,
-            "statistic": statistic, "p_value": 2 * student.sf(np.abs(statistic), df),
+            "statistic": statistic, "p_value": 2 * stdtr(df, -np.abs(statistic)),
             "low": self.estimate - reach, "high": self.estimate + reach,
             "fmi": np.zeros(len(self.terms)) if self.missing is None else self.missing.fmi,
         })
@@ -261,7 +269,7 @@ class Fit:
             "loglik": self.loglik, "loglik_null": self.loglik_null, "level": spec.level,
             "missing": "none" if self.missing is None else self.missing.method, "not_applicable": spec.not_applicable,
             "terms": [
-                {key: None if key == "fmi" and np.isnan(value) else value for key, value in row.items()}
+                {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
                 for row in self.tidy().to_dict("records")
             ],
             "notes": list(self.notes), "diagnostics": dict(self.diagnostics),

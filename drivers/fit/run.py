@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from drivers.cells.collapse import Cells, collapse
-from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, SEED
+from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SEED
 from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
 from drivers.fit.exposure import Exposed, expose, split_exposure
 from drivers.fit.guard import check_enough, check_group, check_spread
@@ -20,17 +20,21 @@ from drivers.fit.missing import check_missing, choose, complete_cases, settle_me
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
-from drivers.fit.result import Fit, FitSpec, Link, Missing, Model, NotApplicable, Usage
+from drivers.fit.result import Fit, FitSpec, Link, Method, Missing, Model, NotApplicable, Usage
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
 if TYPE_CHECKING:
+    from drivers.fit.bayes.priors import PriorChoice
     from drivers.fit.regression.imputed import Estimator
 
 LINKS: Mapping[str, tuple[Link, ...]] = {
     "linear": ("identity",), "ordinal": ("probit", "logit"), "logit": ("logit", "probit")
 }
 """Links of each model; the first is the default."""
+
+ENGINES = ("regression", "bayes")
+FEWEST_POSTERIOR_DRAWS = 100
 
 
 def fit(
@@ -42,7 +46,9 @@ def fit(
     model: Model = "linear",
     link: Link | None = None,
     engine: str = "regression",
-    draws: int = DRAWS,
+    method: Method = "auto",
+    prior: PriorChoice | None = None,
+    draws: int | None = None,
     seed: int = SEED,
     level: float = LEVEL,
     where: Mapping[str, object] | None = None,
@@ -67,12 +73,17 @@ def fit(
         Linear on the scale points, cumulative on the ordered points, or binary for the top-2-box.
     link : {"identity", "probit", "logit"}, optional
         The latent distribution; probit for ordinal and logit for logit by default.
-    engine : {"regression"}
-        Estimates with bootstrap draws.
-    draws : int
-        Bootstrap draws.
+    engine : {"regression", "bayes"}
+        Estimates with bootstrap draws, or draws from a posterior.
+    method : {"auto", "exact", "laplace", "nuts"}
+        Of the posterior: "exact" for linear models, "laplace" (checked by importance weights) for all; "nuts" is not
+        available yet. "auto" takes the first that goes with model and prior; the result names what ran.
+    prior : SlopePriors or CovariancePrior, optional
+        Of the posterior; `drivers.fit.bayes.priors` holds the defaults, and the result prints what was used.
+    draws : int, optional
+        Bootstrap draws, 1,000 by default; or draws from the posterior, 4,000 by default.
     seed : int
-        Seed of the bootstrap; the same seed gives the same numbers whatever the number of cores.
+        Seed of all draws; the same seed gives the same numbers whatever the number of cores.
     level : float
         Level of intervals, between 0 and 1.
     where : mapping, optional
@@ -107,7 +118,8 @@ def fit(
     survey = answers.survey
     wished = FitSpec(
         outcome=outcome or survey.outcomes[0], drivers=tuple(drivers or survey.drivers), model=model,
-        link=link or LINKS.get(model, ("identity",))[0], engine=engine, draws=draws, seed=seed, level=level,
+        link=link or LINKS.get(model, ("identity",))[0], engine=engine, method=method, prior=prior,
+        draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
         where=dict(where or {}), not_applicable=not_applicable, imputations=imputations,
         shift_missing=dict(shift_missing or {}),
     )
@@ -150,8 +162,7 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
         check_group(survey, name)
     if model not in LINKS:
         raise InputError(f"model={model!r} is not known; choose one of {quoted(LINKS)}.")
-    if spec.engine != "regression":
-        raise InputError(f"engine={spec.engine!r} is not known; choose `regression`.")
+    _check_engine(spec)
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -161,6 +172,22 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     if spec.seed < 0:
         raise InputError(f"seed={spec.seed!r}: a seed is a whole number from 0 up; {SEED} is the default.")
     return spec
+
+
+def _check_engine(spec: FitSpec) -> None:
+    if spec.engine not in ENGINES:
+        raise InputError(f"engine={spec.engine!r} is not known; choose one of {quoted(ENGINES)}.")
+    if spec.engine == "bayes":
+        from drivers.fit.bayes.estimate import choose_method
+
+        choose_method(spec)
+        if 1 <= spec.draws < FEWEST_POSTERIOR_DRAWS:
+            raise InputError(
+                f"draws={spec.draws}: at least {FEWEST_POSTERIOR_DRAWS} draws show what a posterior looks like; "
+                f"{POSTERIOR_DRAWS:,} is the default."
+            )
+    elif spec.method != "auto" or spec.prior is not None:
+        raise InputError("`method` and `prior` belong to a posterior; add engine='bayes', or leave them out.")
 
 
 def _check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
@@ -190,6 +217,10 @@ def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None
 
 
 def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:
+    if spec.engine == "bayes":
+        from drivers.fit.bayes.estimate import estimate_posterior
+
+        return estimate_posterior(spec, sample, coded, exposed)
     gaps = bool(np.isnan(sample.cells.values).any())
     estimator = _linear if coded is None else _ordered(spec, coded, sample.cells.items[:-1])
     if not gaps or spec.missing == "fiml":

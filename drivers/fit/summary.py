@@ -47,6 +47,10 @@ def summarise(fit: Fit) -> str:
         if spec.model != "linear" and fit.loglik_null is not None:
             line += f", without drivers {fit.loglik_null:.3f}, McFadden {fit.mcfadden:.4f}"
         head.append(line)
+    if spec.engine == "bayes":
+        from drivers.fit.bayes.table import summarise_posterior
+
+        return summarise_posterior(fit, head)
     table = fit.tidy()
     shown = pd.DataFrame({
         "estimate": table["estimate"].map("{:.4f}".format),

@@ -70,11 +70,15 @@ def importance(fit: Fit, measure: Measure = "lmg") -> Importance:
         warnings.warn(text, ResampleWarning, stacklevel=2)
         slopes, r2 = slopes.reshape(-1, p)[kept][None], r2.reshape(-1)[kept][None]
         shares, chains = shares[kept], 1
+    estimate, slope_estimate = MEASURES[measure](fit.point.joint_covariance()[0, 0]), fit.point.slopes[0, 0]
+    if fit.spec.engine == "bayes":  # means over the posterior, so that shares add up to the R2 printed above them
+        estimate, slope_estimate = shares.reshape(-1, p).mean(axis=0), slopes.reshape(-1, p).mean(axis=0)
     return Importance(
         outcome=fit.spec.outcome, drivers=fit.spec.drivers, labels=fit.labels, model=fit.spec.model,
         link=fit.spec.link, engine=fit.spec.engine, measure=measure,
-        estimate=MEASURES[measure](fit.point.joint_covariance()[0, 0]), shares=shares.reshape(chains, -1, p),
-        r2_estimate=fit.r2, r2=r2, slope_estimate=fit.point.slopes[0, 0], slopes=slopes,
+        estimate=estimate, shares=shares.reshape(chains, -1, p),
+        r2_estimate=float(r2.mean()) if fit.spec.engine == "bayes" else fit.r2, r2=r2,
+        slope_estimate=slope_estimate, slopes=slopes,
         n=fit.n, n_complete=fit.usage.complete, n_eff=fit.n_eff, level=fit.spec.level,
         notes=(*fit.notes, *_notes(fit)), diagnostics={**fit.diagnostics, "failed_shares": failed},
         provenance=fit.provenance,

@@ -49,7 +49,7 @@ def check_settled(trace: FloatArray) -> Settled:
     Means of imputed answers and their products with the outcome are what slopes and shares are made of, so they
     are what is watched (Oberman, van Buuren & Vink 2021, arXiv:2110.11951, find means alone slow to tell).
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit  # scipy.stats would take a second of processor time to load
 
     m, sweeps = trace.shape[:2]
     quarter = max(1, sweeps // 4)
@@ -61,7 +61,7 @@ def check_settled(trace: FloatArray) -> Settled:
         return Settled(trend=0.0, limit=np.inf, moved=0.0, settled=True)
     mean, spread = change.mean(axis=0), change.std(axis=0, ddof=1) / np.sqrt(m)
     trend = np.abs(np.divide(mean, spread, out=np.zeros_like(mean), where=spread > 0))
-    limit = float(student.ppf(1 - FALSE_ALARM / (2 * len(mean)), m - 1))
+    limit = float(stdtrit(m - 1, 1 - FALSE_ALARM / (2 * len(mean))))
     return Settled(
         trend=float(trend.max()), limit=limit, moved=float(np.abs(mean).max()),
         settled=not ((trend > limit) & (np.abs(mean) > NO_MATTER)).any(),

@@ -13,7 +13,7 @@ OPTIONS = {
     "--measure lgm": "'lgm' is not one of 'lmg', 'relative_weights', 'pratt', 'car', 'first', 'last', 'beta_squared'.",
     "--model liner": "'liner' is not one of 'linear', 'ordinal', 'logit'.",
     "--link probit": "link='probit' does not go with model='linear'; choose one of `identity`.",
-    "--engine bayes": "Invalid value for '--engine'",
+    "--engine magic": "Invalid value for '--engine'",
     "--weight weight": 'The definition says which column is the weight; add weight = "weight" to visits.toml.',
     "--outcome satisfacton": "`satisfacton` (did you mean `satisfaction`?) is not an outcome of the survey",
     "--drivers sped,value": "`sped` (did you mean `speed`?) is not a driver of the survey; it has `quality`",

@@ -1,0 +1,145 @@
+"""Choose how a posterior is drawn, and draw it: exactly, or through Laplace's approximation corrected and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from drivers.errors import InputError, quoted
+from drivers.fit.bayes.implied import implied_note
+from drivers.fit.bayes.posterior import labelled, worst
+from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, SlopePriors, describe
+from drivers.fit.exposure import Exposed
+from drivers.fit.outcome import Outcome
+from drivers.fit.regression.estimated import Estimated
+from drivers.fit.regression.sample import Sample
+from drivers.fit.result import FitSpec
+
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "linear": ("exact", "laplace"), "ordinal": ("laplace",), "logit": ("laplace",)
+}
+"""Ways to each model's posterior; the first is what ``method="auto"`` takes unless the prior asks for another."""
+
+
+def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
+    """Settle method and prior of a request.
+
+    Parameters
+    ----------
+    spec : FitSpec
+        The request; its ``prior`` may be None.
+
+    Returns
+    -------
+    method : str
+        "exact" or "laplace".
+    prior : SlopePriors or CovariancePrior
+        The prior that goes with it.
+
+    Raises
+    ------
+    InputError
+        If method, model and prior do not go together.
+    """
+    known = METHODS[spec.model]
+    if spec.method == "nuts":
+        raise InputError(f"method='nuts' is not available yet; choose `auto` or one of {quoted(known)}.")
+    if spec.method != "auto" and spec.method not in known:
+        raise InputError(
+            f"method={spec.method!r} does not go with model={spec.model!r}; choose `auto` or one of {quoted(known)}."
+        )
+    method: str = spec.method
+    if method == "auto":
+        method = "laplace" if isinstance(spec.prior, SlopePriors) else known[0]
+    prior = spec.prior or PRIORS[spec.model, method]
+    if isinstance(prior, CovariancePrior) != (method == "exact"):
+        fitting = "`CovariancePrior`" if method == "exact" else "`SlopePriors`"
+        raise InputError(f"method={method!r} of model={spec.model!r} takes a {fitting}, not {type(prior).__name__}.")
+    return method, prior
+
+
+def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:
+    """Draw the posterior that a request asks for.
+
+    Parameters
+    ----------
+    spec : FitSpec
+        The request.
+    sample : Sample
+        Cells of (drivers..., outcome), gaps included.
+    coded : Outcome or None
+        Categories of an ordinal or binary outcome.
+    exposed : Exposed or None
+        Drivers that may not apply.
+
+    Returns
+    -------
+    Estimated
+        With gaps: posteriors given each of several imputed data sets, their draws mixed. Diagnostics name the method
+        that ran, the prior, Pareto k and the effective number of draws.
+
+    Raises
+    ------
+    InputError
+        If method, model and prior do not go together.
+    FitError
+        If the draws must not be trusted.
+    """
+    _, prior = choose_method(spec)
+    ran: list[Mapping[str, object]] = []
+
+    def estimate(filled: Sample, draws: int, seed: int) -> Estimated:
+        found = _draw(spec, prior, filled, coded, draws, seed)
+        ran.append(found.diagnostics)
+        return found
+
+    if np.isnan(sample.cells.values).any():
+        from drivers.fit.regression.imputed import Imputer, fit_imputed
+
+        items = sample.cells.items
+        imputer = Imputer(
+            imputations=spec.imputations, indicator=None if exposed is None else exposed.indicator,
+            shift={items.index(name): value for name, value in spec.shift_missing.items()},
+        )
+        estimated = fit_imputed(sample, estimate, spec.draws, spec.seed, imputer)
+    else:
+        estimated = estimate(sample, spec.draws, spec.seed)
+    checked = worst(ran)
+    stated = [describe(prior, spec.model)]
+    categories = None if coded is None else len(coded.categories)
+    if coded is not None or isinstance(prior, SlopePriors):
+        stated.append(implied_note(estimated.point, prior, spec, categories))
+    return labelled(estimated, {**checked, "prior": stated[0]}, (_method_note(checked, len(ran)), " ".join(stated)))
+
+
+def _draw(
+    spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None, draws: int, seed: int
+) -> Estimated:
+    if isinstance(prior, CovariancePrior):
+        from drivers.fit.bayes.exact import fit_exact
+
+        return fit_exact(sample, prior, draws, seed)
+    if coded is None:
+        from drivers.fit.bayes.laplace_linear import fit_linear_posterior
+
+        return fit_linear_posterior(sample, prior, draws, seed)
+    from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
+
+    said = sample.cells.values[:, -1]
+    binary = spec.model == "logit"
+    category = said >= coded.top if binary else np.searchsorted(coded.categories, said)
+    link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
+    return fit_ordered_posterior(sample, category.astype(np.intp), link, prior, draws, seed, binary)
+
+
+def _method_note(checked: Mapping[str, object], data_sets: int) -> str:
+    given = f", given each of {data_sets} imputed data sets" if data_sets > 1 else ""
+    if checked["method"] == "exact":
+        return f"Posterior: exact independent draws{given}; no Markov chain."
+    return (
+        f"Posterior: Laplace approximation with Pareto-smoothed importance resampling{given}; "
+        f"{'largest ' if data_sets > 1 else ''}Pareto k {checked['pareto_k']:.2f} (limit 0.5), effective draws "
+        f"{checked['ess']:,.0f}."
+    )

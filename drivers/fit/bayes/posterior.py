@@ -1,0 +1,97 @@
+"""What every posterior hands back, in the shape the regression engine's estimates have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.fit.bayes.pseudo import has_design
+from drivers.fit.regression.estimated import Estimated
+from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units
+from drivers.fit.result import Draws
+from drivers.stats.moments import moment_draws, weighted_moments
+
+FloatArray = NDArray[np.float64]
+
+WORST: Mapping[str, Callable[[FloatArray], np.generic]] = {
+    "pareto_k": np.max, "ess": np.sum, "proposals": np.sum, "retried": np.any, "rotated": np.any
+}
+
+
+def driver_moments(sample: Sample, draws: int, seed: int) -> tuple[FloatArray, FloatArray, str]:
+    """Draw means and covariance of the drivers in the population: Bayesian bootstrap, under the declared design.
+
+    Parameters
+    ----------
+    sample : Sample
+        Complete cells of (drivers..., outcome).
+    draws : int
+        Number of draws S.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    means : ndarray, shape (S, p)
+        In driver points.
+    covs : ndarray, shape (S, p, p)
+        Divisor n.
+    kind : str
+        What was resampled.
+
+    References
+    ----------
+    .. [1] Rubin (1981). The Bayesian bootstrap. Annals of Statistics 9(1), 130-134. doi:10.1214/aos/1176345338
+    """
+    if not has_design(sample.whole):
+        sample = _driver_cells(sample)
+    units, unit = bootstrap_units(sample, seed)
+    x = np.ascontiguousarray(sample.cells.values[:, :-1])
+    means, covs = moment_draws(
+        x, sample.weight, unit, len(units), bootstrap_multipliers(sample, units, draws, seed)
+    )
+    return means, covs, units.kind
+
+
+def _driver_cells(sample: Sample) -> Sample:
+    """Put cells together that differ in the outcome alone: as many gamma variables less to draw, same distribution."""
+    from drivers.cells.complete import recollapse
+
+    cells = sample.cells
+    values = np.column_stack([cells.values[:, :-1], np.zeros(len(cells))])
+    merged = recollapse(replace(cells, keys=cells.keys[[]]), np.arange(len(cells)), values, cells.n)
+    return Sample(cells=merged, whole=merged, inside=np.arange(len(merged)))
+
+
+def mean_point(draws: Draws, sample: Sample) -> Draws:
+    """Return the posterior means of `draws` as one draw; of a residual spread, of its square.
+
+    The drivers' mean and covariance are those of the `sample`.
+    """
+    moments = weighted_moments(sample.cells.values[:, :-1], sample.weight)
+    return Draws(
+        slopes=draws.slopes.mean(axis=1, keepdims=True), intercept=draws.intercept.mean(axis=1, keepdims=True),
+        cuts=draws.cuts.mean(axis=1, keepdims=True),
+        error_sd=np.sqrt((draws.error_sd**2).mean(axis=1, keepdims=True)),
+        x_mean=moments.mean[None, None], x_cov=moments.cov[None, None],
+    )
+
+
+def worst(diagnostics: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Put the `diagnostics` of posteriors of several imputed data sets together: the worst of each, draws added up."""
+    out: dict[str, object] = dict(diagnostics[0])
+    for name, gather in WORST.items():
+        found = np.array([one[name] for one in diagnostics if name in one], dtype=np.float64)
+        if len(found):
+            out[name] = gather(found).item()
+    return out
+
+
+def labelled(estimated: Estimated, diagnostics: Mapping[str, object], notes: Sequence[str]) -> Estimated:
+    """Return `estimated` with further `diagnostics` and, in front of its own, `notes`."""
+    return replace(
+        estimated, diagnostics={**estimated.diagnostics, **diagnostics}, notes=(*notes, *estimated.notes)
+    )

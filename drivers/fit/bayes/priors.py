@@ -1,0 +1,173 @@
+"""Every prior of the package in one table, on scales people can judge: standard deviations of drivers and outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.defaults import PRIOR_CUT, PRIOR_SLOPE
+from drivers.errors import InputError
+
+FloatArray = NDArray[np.float64]
+Units = Literal["standard", "own"]
+Correlations = Literal["jeffreys", "uniform"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """A normal (``df`` infinite) or Student-t prior; flat when ``scale`` is infinite."""
+
+    location: float = 0.0
+    scale: float = 1.0
+    df: float = math.inf
+
+    def __post_init__(self) -> None:
+        if not (self.scale > 0 and self.df > 0 and math.isfinite(self.location)):
+            raise InputError(f"{self!r} is not a prior: `scale` and `df` must be above 0, `location` a number.")
+
+    @property
+    def proper(self) -> bool:
+        """Whether it is a distribution, so that something can be drawn from it."""
+        return math.isfinite(self.scale)
+
+    def words(self) -> str:
+        """Return the prior as it is usually written."""
+        if not self.proper:
+            return "flat"
+        if math.isinf(self.df):
+            return f"normal({self.location:g}, {self.scale:g})"
+        return f"student_t({self.df:g}, {self.location:g}, {self.scale:g})"
+
+    def draw(self, rng: np.random.Generator, size: tuple[int, ...]) -> FloatArray:
+        """Return draws from the prior.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness.
+        size : tuple of int
+            Shape wanted.
+
+        Returns
+        -------
+        ndarray
+            Independent draws.
+
+        Raises
+        ------
+        InputError
+            If the prior is flat.
+        """
+        if not self.proper:
+            raise InputError("A flat prior implies nothing that could be drawn. Use a proper one, e.g. normal(0, 0.5).")
+        drawn = rng.standard_normal(size) if math.isinf(self.df) else rng.standard_t(self.df, size)
+        return self.location + self.scale * drawn
+
+
+def normal(location: float, scale: float) -> Prior:
+    """Return a normal prior with mean `location` and standard deviation `scale`."""
+    return Prior(location=location, scale=scale)
+
+
+def student_t(df: float, location: float, scale: float) -> Prior:
+    """Return a Student-t prior with `df` degrees of freedom, centre `location` and `scale`."""
+    return Prior(location=location, scale=scale, df=df)
+
+
+def flat() -> Prior:
+    """Return a flat prior, to reproduce published results; it is never a default."""
+    return Prior(scale=math.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlopePriors:
+    """Independent priors of slopes and of what stands beside them, for posteriors by Laplace's method.
+
+    With ``units="standard"`` they are on the scale of standard deviations: ``slopes`` per standard deviation of the
+    driver, in standard deviations of the latent error (ordinal and logit) or of the outcome (linear); ``cuts`` are the
+    thresholds of a respondent with average answers, in latent standard deviations: as many draws as there are
+    thresholds, put in order; a logit model's intercept is minus its one threshold. ``intercept`` (linear) is the
+    outcome of that respondent, in standard deviations from the sample's mean, ``error_sd`` the residual standard
+    deviation, of which only the positive half counts. With ``units="own"`` all are in the units of the data.
+    """
+
+    slopes: Prior = Prior(scale=PRIOR_SLOPE)
+    cuts: Prior = Prior(scale=PRIOR_CUT)
+    intercept: Prior = Prior(scale=2.5, df=3)
+    error_sd: Prior = Prior(scale=1.0, df=3)
+    units: Units = "standard"
+
+    def __post_init__(self) -> None:
+        if self.units not in ("standard", "own"):
+            raise InputError(f"units={self.units!r} is not known; choose `standard` or `own`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CovariancePrior:
+    """Conjugate prior of the covariance of drivers and outcome together, for exact posteriors of linear models.
+
+    ``"jeffreys"``: density proportional to det(Sigma)^-(d+1)/2 for d items, means flat. It does not depend on units
+    and adds no answers of its own; slopes are flat given the rest. It is improper, so it implies nothing by itself.
+    ``"uniform"``: inverse Wishart with d + 1 degrees of freedom, under which the correlation of any two items is
+    uniform between -1 and 1, and which weighs as much as one answer; variances are scaled by the sample's.
+    """
+
+    correlations: Correlations = "jeffreys"
+
+    def __post_init__(self) -> None:
+        if self.correlations not in ("jeffreys", "uniform"):
+            raise InputError(f"correlations={self.correlations!r} is not known; choose `jeffreys` or `uniform`.")
+
+    def wishart(self, variance: FloatArray) -> tuple[float, FloatArray]:
+        """Return degrees of freedom and scale matrix (d, d) of the inverse Wishart for items of `variance` (d,)."""
+        if self.correlations == "jeffreys":
+            return 0.0, np.zeros((len(variance), len(variance)))
+        return len(variance) + 1.0, np.diag(variance)
+
+
+PriorChoice = SlopePriors | CovariancePrior
+
+PRIORS: Mapping[tuple[str, str], PriorChoice] = {
+    ("linear", "exact"): CovariancePrior(),
+    ("linear", "laplace"): SlopePriors(),
+    ("ordinal", "laplace"): SlopePriors(),
+    ("logit", "laplace"): SlopePriors(),
+}
+"""The default prior of each model and method."""
+
+
+def describe(prior: PriorChoice, model: str) -> str:
+    """Return a prior in one sentence.
+
+    Parameters
+    ----------
+    prior : SlopePriors or CovariancePrior
+        The prior.
+    model : {"linear", "ordinal", "logit"}
+        The model it serves.
+
+    Returns
+    -------
+    str
+        What is printed with every result.
+    """
+    if isinstance(prior, CovariancePrior):
+        if prior.correlations == "jeffreys":
+            return (
+                "Prior: Jeffreys on the covariance of drivers and outcome (slopes flat, no answers added; improper, so "
+                "the data alone decide)."
+            )
+        return "Prior: every correlation between two items uniform from -1 to 1 (inverse Wishart, one answer's weight)."
+    if model == "linear":
+        where = "standard deviations of the outcome" if prior.units == "standard" else "the outcome's own points"
+        beside = f"intercept {prior.intercept.words()}, residual spread half {prior.error_sd.words()}"
+    else:
+        where = "latent standard deviations" if prior.units == "standard" else "latent units"
+        beside = f"{'intercept minus' if model == 'logit' else 'thresholds in order,'} {prior.cuts.words()}"
+    per = "standard deviation" if prior.units == "standard" else "point"
+    return f"Prior: slopes {prior.slopes.words()} per {per} of the driver, {beside}; in {where}."
