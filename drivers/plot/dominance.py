@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from drivers.defaults import LIKELY
 from drivers.errors import InputError
-from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words, model_words
+from drivers.plot.fine_print import ASSOCIATION, base_words, headed, model_words
 from drivers.plot.frame import clear, headline, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import plain, printable, wrap
-from drivers.plot.lines import LEAD, draw_line, name_lines, stroke, value_axis
+from drivers.plot.lines import LEAD, WITH_INTERVALS, beside, draw_line, interval_note, name_lines, stroke, value_axis
 from drivers.plot.scale import percent_ticks
 from drivers.plot.style import INK, percent, styled
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from drivers.stats.dominance import Dominance
 
 FloatArray = NDArray[np.float64]
-
-_WITH_INTERVALS = 6  # up to so many drivers have their intervals drawn; those of more would hide each other
 
 
 def plot_dominance(
@@ -68,10 +66,10 @@ def plot_dominance(
         _axes(ax, count, gains if ends is None else np.fmax(gains, ends[1][order]))
         starts = []
         for k in range(count):
-            x = np.arange(count, dtype=np.float64) + (0.0 if ends is None else 0.05 * (k - (count - 1) / 2))
+            x = np.arange(count) + (0.0 if ends is None else beside(count)[k])
             draw_line(ax, x, gains[k], stroke(k), None if ends is None else (ends[0][order[k]], ends[1][order[k]]))
             starts.append((float(x[0]), float(gains[k, 0])))
-        headline(ax, *_words(found, imp, draws, index, wins))
+        headline(ax, *_words(imp, draws, index, wins))
         settle(ax)
         name_lines(ax, starts, [printable(name) for name in names], [stroke(k) for k in range(count)])
         settle(ax)
@@ -93,7 +91,7 @@ def _checked(
     if draws is None:
         return None, np.asarray((found.complete == 1).sum(axis=1), dtype=np.int64)
     wins = np.asarray((dominance_probabilities(draws).complete >= LIKELY).sum(axis=1), dtype=np.int64)
-    if p > _WITH_INTERVALS:
+    if p > WITH_INTERVALS:
         return None, wins
     low, high = np.nanquantile(draws.conditional, [(1 - imp.level) / 2, (1 + imp.level) / 2], axis=0)
     return (low, high), wins
@@ -113,19 +111,15 @@ def _axes(ax: Axes, count: int, highest: FloatArray) -> None:
 
 
 def _words(
-    found: Dominance, imp: Importance, draws: Dominance | None, index: str, wins: NDArray[np.int64]
+    imp: Importance, draws: Dominance | None, index: str, wins: NDArray[np.int64]
 ) -> tuple[str, str, tuple[str, ...]]:
     count = len(imp.drivers)
     pairs = count * (count - 1) // 2
-    dominance = "in brackets: how many other drivers it dominates completely - adds at least as much whatever is in"
+    dominance = "in brackets: how many others it dominates completely, adding at least as much to every model"
     if draws is not None:
-        dominance = f"{dominance} - in {percent(LIKELY)} of draws or more"
+        dominance = f"{dominance}, in {percent(LIKELY)} of draws or more"
     signs = [dominance] if count > 1 else []
-    if draws is not None:
-        signs.append(f"bars: {interval_words(imp.level)}" if count <= _WITH_INTERVALS
-                     else f"{interval_words(imp.level)}s would hide each other here")  # fmt: skip
-    else:
-        signs.append("estimates, without intervals")
+    signs.append("estimates, without intervals" if draws is None else interval_note(imp.level, count))
     subtitle = f"Mean gain in {index} from adding a driver, by how many others are in already"
     if pairs:
         subtitle = f"{subtitle}. Complete dominance in {int(wins.sum())} of {pairs} pairs"

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from drivers.plot.fine_print import interval_words
 from drivers.plot.frame import figure_of, lettering_for, room
 from drivers.plot.lettering import fit_labels, height, plain
 from drivers.plot.style import GREY, INK, MARKERS, PALE, SERIES
@@ -19,31 +20,46 @@ LEAD = 0.045
 """Part of the chart's width that joins names to lines."""
 
 
+WITH_INTERVALS = 6
+"""Up to so many lines have their intervals drawn, side by side; those of more would hide each other."""
+
+_DASHES: tuple[tuple[float, ...], ...] = ((), (), (4.0, 1.5), (1.0, 1.2))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stroke:
-    """How one line looks: colour, symbol, and dashes with hollow symbols from the eighth line on."""
+    """How one line looks: colour, symbol, lengths of dashes and gaps; further lines are thin, grey and hollow."""
 
     colour: str
     marker: str
+    dashes: tuple[float, ...]
     hollow: bool
 
     @property
-    def dashes(self) -> str | tuple[int, tuple[float, float]]:
+    def style(self) -> str | tuple[float, tuple[float, ...]]:
         """The line style, as matplotlib takes it."""
-        return (0, (3.0, 1.2)) if self.hollow else "-"
-
-    @property
-    def fill(self) -> str:
-        """The colour inside the symbol."""
-        return "white" if self.hollow else self.colour
+        return (0.0, self.dashes) if self.dashes else "-"
 
 
 def stroke(place: int) -> Stroke:
-    """Return the look of the line at `place` 0, 1 and so on; no two of the first 28 are alike."""
-    turn = place // len(SERIES)
+    """Return the look of the line at `place` 0, 1 and so on: seven in colour, then grey; no two of 28 are alike."""
+    turn, at = divmod(place, len(SERIES))
     return Stroke(
-        colour=SERIES[place % len(SERIES)], marker=MARKERS[(place + 3 * turn) % len(MARKERS)], hollow=turn % 2 == 1
+        colour=GREY if turn else SERIES[at], marker=MARKERS[at], dashes=_DASHES[turn % len(_DASHES)], hollow=turn > 0
     )
+
+
+def beside(count: int) -> FloatArray:
+    """Return how far each of `count` lines moves aside, in columns, so that intervals do not hide each other."""
+    width = 0.05 if count <= WITH_INTERVALS else 0.0
+    return width * (np.arange(count, dtype=np.float64) - (count - 1) / 2)
+
+
+def interval_note(level: float, count: int) -> str:
+    """Return the note on the intervals at `level` of `count` lines."""
+    if count <= WITH_INTERVALS:
+        return f"bars: {interval_words(level)}"
+    return f"{interval_words(level)}s are drawn for up to {WITH_INTERVALS} drivers only"
 
 
 def spread(wanted: FloatArray, sizes: FloatArray, low: float, high: float) -> FloatArray:
@@ -110,8 +126,7 @@ def name_lines(
     at = spread(np.array([y for _, y in starts]), tall, low, high)
     ax.set_yticks(list(at), labels=broken, fontsize=size, linespacing=1.1, color=INK, **plain())
     for (x, y), place, look in zip(starts, at, strokes, strict=True):
-        ax.plot([left, x], [place, y], color=look.colour, linewidth=0.8, linestyle=look.dashes, zorder=2,
-                solid_capstyle="butt")  # fmt: skip
+        ax.plot([left, x], [place, y], color=look.colour, linewidth=0.8, zorder=2, solid_capstyle="butt")
 
 
 def draw_line(
@@ -133,10 +148,11 @@ def draw_line(
     dot = lettering_for(ax).dot
     if ends is not None:
         ax.vlines(x, *ends, color=look.colour, linewidth=1.3, alpha=0.75, zorder=3)
-    ax.plot(x, y, color=look.colour, linestyle=look.dashes, linewidth=1.8, zorder=3)
-    ax.plot(x, y, color=look.colour, linestyle="none", marker=look.marker, markersize=dot, zorder=4,
-            markerfacecolor=look.fill, markeredgecolor=look.colour if look.hollow else "white",
-            markeredgewidth=1.4 if look.hollow else 0.7, clip_on=False)  # fmt: skip
+    ax.plot(x, y, color=look.colour, linestyle=look.style, linewidth=0.9 if look.hollow else 1.8,
+            zorder=2.5 if look.hollow else 3)  # fmt: skip
+    ax.plot(x, y, color="white" if look.hollow else look.colour, linestyle="none", marker=look.marker, clip_on=False,
+            markersize=(0.75 if look.hollow else 1.0) * dot, markeredgecolor=look.colour if look.hollow else "white",
+            markeredgewidth=0.9 if look.hollow else 0.7, zorder=3.5 if look.hollow else 4)  # fmt: skip
 
 
 def value_axis(ax: Axes, ticks: Sequence[float], labels: Sequence[str], start: float) -> None:

@@ -17,7 +17,7 @@ from drivers.errors import InputError, nearest, quoted
 from drivers.plot.fine_print import ASSOCIATION, base_words, headed, measure_words
 from drivers.plot.frame import clear, headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import ink_on
-from drivers.plot.lettering import fit_labels, plain, printable, width
+from drivers.plot.lettering import fit_labels, height, plain, printable, width
 from drivers.plot.style import BLUE, GREEN, GREY, INK, MINUS, ORANGE, PURPLE, SKY, VERMILLION, number, percent, styled
 from drivers.stats.measure_facts import MEASURE_FACTS
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 _AS_FIRST = ("correlation", "structure")  # their sizes order drivers as `first` does, so they need no column
+_HEADS = {"beta_squared": "Squared slope", "car": "Squared CAR"}  # where the title is long for a column
 _MOVERS = (BLUE, GREEN, PURPLE, ORANGE, SKY)  # drivers that change places most have these colours, others are grey
 _LINE = "#B4B4B4"
 _GAP = 0.35  # columns between measures that share out R2 and those that do not
@@ -106,15 +107,18 @@ def _places(table: MeasureTable, names: Sequence[str] | None) -> _Places:
 def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
     """Name rows and columns; return the type size of the circles, in points."""
     kind, across, count = lettering_for(ax), 72 * room(ax)[0], len(table.drivers)
-    head = foot = 3.4 * kind.text
-    row_height = (up - head - foot) / count
     names = [f"{place}\N{NO-BREAK SPACE} {_name(table, j)}" for place, j in enumerate(places.order, start=1)]
     labels = [printable(name) for name in names]
-    size, broken = fit_labels(labels, kind.text, 0.4 * across, row_height)
-    left = max(width(line, size) for name in broken for line in name.split("\n"))
-    column = (across - left - size) / (float(places.x[-1]) + 0.9)
-    small, tops = fit_labels([_head(name) for name in places.names], kind.text, 0.92 * column, head)
-    sums, feet = fit_labels([_sum(table, name) for name in places.names], 0.9 * kind.text, 0.92 * column, foot)
+    heads, totals = [_head(name) for name in places.names], [_sum(table, name) for name in places.names]
+    row_height = (up - 5 * kind.text) / count
+    for _ in range(2):  # the room for names depends on that for heads, and the other way round
+        size, broken = fit_labels(labels, kind.text, 0.4 * across, row_height)
+        left = max(width(line, size) for name in broken for line in name.split("\n"))
+        column = (across - left - size) / (float(places.x[-1]) + 0.9)
+        small, tops = fit_labels(heads, 0.95 * kind.text, 0.92 * column, height(3, kind.text))
+        sums, feet = fit_labels(totals, 0.9 * kind.text, 0.92 * column, height(2, kind.text))
+        head, foot = height(_most_lines(tops), small), height(_most_lines(feet), sums)
+        row_height = (up - head - foot - 0.5 * kind.text) / count
     ax.set(xlim=(-0.4, places.x[-1] + 0.5), ylim=(count - 0.5 + foot / row_height, -0.5))
     ax.xaxis.tick_top()
     ax.set_xticks(places.x, labels=tops, fontsize=small, linespacing=1.1, color=INK, **plain())
@@ -127,19 +131,23 @@ def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
 
 
 def _name(table: MeasureTable, driver: int) -> str:
-    """Return the label of a driver, with both signs where they conflict or are negative."""
-    slope, correlation = table.slope_estimate[driver], table.estimates["correlation"][driver]
-    label = table.label(table.drivers[driver])
-    if slope >= 0 and correlation >= 0:
-        return label
-    signs = [f"{what}\N{NO-BREAK SPACE}{MINUS if value < 0 else '+'}"
-             for what, value in (("slope", slope), ("correlation", correlation))]  # fmt: skip
-    return f"{label} ({', '.join(signs)})"
+    """Return the label of a driver, with what is negative of its slope and its correlation."""
+    label, below = table.label(table.drivers[driver]), _below(table, driver)
+    return f"{label} ({' and '.join(below)} {MINUS})" if below else label
+
+
+def _below(table: MeasureTable, driver: int) -> list[str]:
+    signs = (("slope", table.slope_estimate[driver]), ("correlation", table.estimates["correlation"][driver]))
+    return [what for what, value in signs if value < 0]
+
+
+def _most_lines(texts: list[str]) -> int:
+    return max(text.count("\n") + 1 for text in texts)
 
 
 def _head(name: str) -> str:
     """Return the title of a measure, short enough for a column."""
-    return "Squared slope" if name == "beta_squared" else MEASURE_FACTS[name].title.split(" (")[0]
+    return _HEADS.get(name, MEASURE_FACTS[name].title.split(" (")[0])
 
 
 def _sum(table: MeasureTable, name: str) -> str:
@@ -202,10 +210,11 @@ def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, .
     moved = [k for k in range(1, len(places.names)) if (places.row[k] != places.row[0]).any()]
     first = _head(places.names[0])
     others = len(places.names) - 1
-    subtitle = f"Circle: place under {first}. Beside it: value in percent of all differences"
+    subtitle = f"In the circle: place under {first}. Beside it: value in %"
     if others:
-        finding = f"{len(moved)} of {others} other measures order" if moved else f"All {others} other measures order"
-        subtitle = f"{finding} the drivers {'differently from' if moved else 'as'} {first}. {subtitle}"
+        turned = f"{len(moved)} of {others} other measures put" if moved else f"All {others} other measures put"
+        subtitle = f"{turned} the drivers in {'another' if moved else 'the same'} order. {subtitle}"
+    conflict = any(len(_below(table, j)) == 1 for j in range(len(table.drivers)))
     negative = any((table.estimates[name] < 0).any() for name in places.names)
     return (
         headed(table.label(table.outcome), "who comes where, by measure"), subtitle,
@@ -214,6 +223,8 @@ def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, .
             *((f"coloured: the {len(_movers(places))} drivers that move furthest",) if moved else ()),
             f"joined by a bar: order less than {percent(LIKELY)} likely",
             *((f"square and {MINUS}: negative, so no share",) if negative else ()),
+            *((f"slope {MINUS}: goes down where the others are equal, though its correlation is +",)
+              if conflict else ()),
             *(("correlation and structure coefficient order the drivers as First does",)
               if "first" in places.names else ()),
             *(("squared slope: of the standardised driver",) if "beta_squared" in places.names else ()),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words, measure_words
+from drivers.plot.fine_print import ASSOCIATION, base_words, headed, measure_words
 from drivers.plot.frame import clear, headline, height_for, lettering_for, open_axes, room, settle
-from drivers.plot.lettering import plain, printable, wrap
-from drivers.plot.lines import LEAD, draw_line, name_lines, stroke, value_axis
+from drivers.plot.lettering import plain, printable, width, wrap
+from drivers.plot.lines import LEAD, WITH_INTERVALS, beside, draw_line, interval_note, name_lines, stroke, value_axis
 from drivers.plot.scale import percent_ticks
 from drivers.plot.style import INK, PALE, percent, styled
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_WITH_INTERVALS = 6  # up to so many drivers have their intervals drawn; those of more would hide each other
 _APART = 0.35  # columns between the halo scenarios and those of another kind
 
 
@@ -50,7 +50,7 @@ def plot_sensitivity(result: Sensitivity, ax: Axes | None = None) -> Axes:
     with styled():
         ax = open_axes(ax, (9.0, height_for(len(order)) + 1.4))
         clear(ax, grid=None)
-        x = _axes(ax, columns)
+        x = _axes(ax, columns, names)
         starts = _lines(ax, columns, x, parts, _ends(columns, order, result.level))
         headline(ax, *_words(result))
         settle(ax)
@@ -73,7 +73,7 @@ def _parts(shares: FloatArray) -> FloatArray:
 
 def _ends(columns: list[Scenario], order: NDArray[np.intp], level: float) -> tuple[FloatArray, FloatArray] | None:
     """Return low and high ends (columns, p) of the parts' intervals, NaN where there are no draws."""
-    if len(order) > _WITH_INTERVALS:
+    if len(order) > WITH_INTERVALS:
         return None
     ends = np.full((2, len(columns), len(order)), np.nan)
     for k, each in enumerate(columns):
@@ -82,17 +82,19 @@ def _ends(columns: list[Scenario], order: NDArray[np.intp], level: float) -> tup
     return ends[0], ends[1]
 
 
-def _axes(ax: Axes, columns: list[Scenario]) -> FloatArray:
+def _axes(ax: Axes, columns: list[Scenario], names: list[str]) -> FloatArray:
     """Name the columns with R2 below, hatch refused ones, and return where they are."""
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     x = np.arange(len(columns)) + _APART * np.array([each.kind == "reliability" for each in columns])
     ax.set_xlim(-0.25 - LEAD * (x[-1] + 0.5), x[-1] + 0.25)
-    cell = 0.5 * across / len(columns)
+    left = min(0.4 * across, max(width(name, kind.text) for name in names))
+    cell = (across - left - 5 * kind.text) / (x[-1] + 0.75)
     heads = []
     for place, each in zip(x, columns, strict=True):
-        words = f"halo {percent(each.amount)}" if each.kind == "halo" else each.name
+        words = f"halo\N{NO-BREAK SPACE}{percent(each.amount)}" if each.kind == "halo" else each.name
         below = "refused" if each.refused else f"R² {percent(float(each.estimate.sum()))}"
-        heads.append("\n".join([*wrap(words.replace(" %", "\N{NO-BREAK SPACE}%"), 0.9 * kind.text, cell), below]))
+        lines = wrap(words.replace(" %", "\N{NO-BREAK SPACE}%"), 0.9 * kind.text, 0.95 * cell)
+        heads.append("\n".join([*lines, below]))
         if each.refused:
             ax.axvspan(place - 0.25, place + 0.25, facecolor=PALE, edgecolor="white", hatch="///", zorder=0.6)
     ax.set_xticks(x, labels=heads, fontsize=0.9 * kind.text, linespacing=1.15, color=INK, **plain())
@@ -109,7 +111,7 @@ def _lines(
     value_axis(ax, *percent_ticks(0.0, top), start=-0.25)
     other = np.array([each.kind == "reliability" for each in columns])
     for k in range(count):
-        moved = x + (0.0 if ends is None else 0.05 * (k - (count - 1) / 2))
+        moved = x + beside(count)[k]
         for chosen in (~other, other):
             if chosen.any():
                 draw_line(ax, moved[chosen], parts[chosen, k], stroke(k),
@@ -123,11 +125,10 @@ def _words(result: Sensitivity) -> tuple[str, str, tuple[str, ...]]:
     held = stable[stable["refused"] == ""]
     notes = [
         base_words(result.n, result.n_eff),
-        f"bars: {interval_words(result.level)}" if len(result.drivers) <= _WITH_INTERVALS
-        else f"{interval_words(result.level)}s: see the table, they would hide each other here",
-        "halo: part of every rating that is one general impression",
-        f"these answers hold {percent(np.floor(100 * result.most_halo) / 100)} halo at most",
-    ]  # fmt: skip
+        interval_note(result.level, len(result.drivers)),
+        "halo: part of every variance that is one general impression",
+        f"at most {percent(math.floor(100 * result.most_halo) / 100)} can be halo here",
+    ]
     if len(held) < len(stable):
         notes.append("hatched: refused, the answers cannot hold it")
     for each in result.scenarios:
@@ -135,10 +136,10 @@ def _words(result: Sensitivity) -> tuple[str, str, tuple[str, ...]]:
             notes.append(f"{each.name}: {each.failed:,} of {each.failed + len(each.shares):,} draws left out")
     first = result.label(result.drivers[int(np.argmax(result.scenarios[0].estimate))])
     subtitle = (
-        f"Parts of what is explained, under assumptions. {first} stays first in {int(held['same_first'].sum())} of "
-        f"{len(held)}, the order of all in {int(held['same_order'].sum())}"
+        f"Parts of what is explained, under {len(held)} assumptions: {first} stays first in "
+        f"{int(held['same_first'].sum())}, the whole order in {int(held['same_order'].sum())}"
     )
     return (
         headed(result.label(result.outcome), "would halo or random error change the order?"), subtitle,
-        (*notes, "assumptions, not findings", f"measure: {measure_words('lmg')}, R² = 100 %", ASSOCIATION),
+        (*notes, "assumptions, not findings", f"measure: {measure_words('lmg')}", ASSOCIATION),
     )  # fmt: skip
