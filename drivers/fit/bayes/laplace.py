@@ -19,6 +19,9 @@ MAX_STEPS = 100
 GAIN = 1e-10
 """The mode is found when another Newton step would gain less than this in log density."""
 
+SETTLED = 1e-3
+"""And when that step is shorter than this, relative to where it starts: on a flat stretch gains are small far away."""
+
 PROPOSED = 2
 """Proposals for every draw kept."""
 
@@ -127,7 +130,7 @@ def find_mode(target: Target) -> tuple[FloatArray, FloatArray]:
     value, gradient, hessian = target.expand(phi)
     for _ in range(MAX_STEPS):
         move = np.linalg.solve(_positive(-hessian), gradient)
-        if 0.5 * move @ gradient < GAIN:
+        if 0.5 * move @ gradient < GAIN and (np.abs(move) <= SETTLED * (1 + np.abs(phi))).all():
             break
         length = 1.0
         while length > 1e-10:
@@ -139,13 +142,18 @@ def find_mode(target: Target) -> tuple[FloatArray, FloatArray]:
         else:
             break  # nothing left to gain in this precision
         phi, (value, gradient, hessian) = trial, found
-    size = np.linalg.eigvalsh(-hessian)
-    if size[0] <= 0 or 0.5 * gradient @ np.linalg.solve(-hessian, gradient) > 1e-4:
-        raise ConvergenceError(
-            f"The mode of the posterior was not found in {MAX_STEPS} Newton steps: the answers and the prior leave "
-            "some mix of slopes open. Use a proper prior, fewer drivers, or model='linear'."
-        )
+    else:
+        raise _no_mode()
+    if np.linalg.eigvalsh(-hessian)[0] <= 0 or (np.abs(move) > 10 * SETTLED * (1 + np.abs(phi))).any():
+        raise _no_mode()
     return phi, -hessian
+
+
+def _no_mode() -> ConvergenceError:
+    return ConvergenceError(
+        f"The mode of the posterior was not found in {MAX_STEPS} Newton steps: the answers and the prior leave some "
+        "mix of slopes open. Use a proper prior, fewer drivers, or model='linear'."
+    )
 
 
 def systematic(weight: FloatArray, draws: int, rng: np.random.Generator) -> NDArray[np.intp]:

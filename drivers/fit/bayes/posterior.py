@@ -86,7 +86,8 @@ def worst(diagnostics: Sequence[Mapping[str, object]]) -> dict[str, object]:
     for name, gather in WORST.items():
         found = np.array([one[name] for one in diagnostics if name in one], dtype=np.float64)
         if len(found):
-            out[name] = gather(found).item()
+            worst_of = gather(found).item()
+            out[name] = int(worst_of) if name == "proposals" else worst_of
     return out
 
 

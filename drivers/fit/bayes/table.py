@@ -20,6 +20,8 @@ def term_draws(fit: Fit) -> FloatArray:
     """Return the draws (S, t) of the terms of `fit`, in the order of ``fit.terms``."""
     draws = fit.draws
     parts = [draws.slopes]
+    if draws.controls is not None:
+        parts.append(draws.controls.slopes)
     if draws.exposure is not None:
         parts.append(draws.exposure.effect)
     parts.append(draws.cuts if fit.spec.model == "ordinal" else draws.intercept[..., None])
