@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from drivers.cells.collapse import collapse as collapse
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
+    from drivers.importance.clones import clones as clones
+    from drivers.importance.compare import compare as compare
     from drivers.importance.compute import importance as importance
+    from drivers.importance.dominance import dominance as dominance
+    from drivers.importance.measure_table import measures as measures
+    from drivers.importance.probe import probe as probe
+    from drivers.importance.sensitivity import sensitivity as sensitivity
     from drivers.read.source import read as read
     from drivers.report.run import report as report
     from drivers.simulate.survey import simulate as simulate
@@ -26,14 +32,20 @@ _SUBMODULES = ("errors", "fit", "importance", "read", "report", "simulate")
 _HOMES = {
     "Item": "drivers.survey.schema",
     "Survey": "drivers.survey.schema",
+    "clones": "drivers.importance.clones",
     "collapse": "drivers.cells.collapse",
+    "compare": "drivers.importance.compare",
+    "dominance": "drivers.importance.dominance",
+    "measures": "drivers.importance.measure_table",
+    "probe": "drivers.importance.probe",
     "scores": "drivers.survey.scores",
+    "sensitivity": "drivers.importance.sensitivity",
     "slopes_by": "drivers.fit.segments",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
-    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "report", "simulate", "errors",
-    "__version__",
+    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
+    "compare", "dominance", "clones", "probe", "sensitivity", "report", "simulate", "errors", "__version__",
 ]  # fmt: skip
 
 

@@ -71,6 +71,21 @@ CLONE_CUT: Final = 0.25
 CLONE_GAIN: Final = 0.01
 """A driver that adds less than this to R2 explains next to nothing more than the others."""
 
+MOST_EXACT: Final = 28
+"""Most drivers, or groups, of which every subset is visited for LMG; with more, orders of entry are sampled."""
+
+MOST_SUBSETS: Final = 5_000_000_000
+"""Draws of LMG are exact while their subsets are fewer together (22 drivers in 1,000 draws), else sampled."""
+
+MC_TOLERANCE: Final = 0.001
+"""Largest Monte-Carlo standard error of a share from sampled orders, in R2 units."""
+
+FEWEST_DRAWS_KEPT: Final = 200
+"""Work on draws that is interrupted keeps those made when they are at least so many."""
+
+DOMINANCE_DRAWS: Final = 200
+"""Bootstrap draws in which every submodel is fitted again for dominance in likelihood."""
+
 VERY_LIKELY: Final = 0.95
 LIKELY: Final = 0.80
 LEANING: Final = 0.60

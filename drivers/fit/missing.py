@@ -127,17 +127,32 @@ def choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
     wanted = _inside(cells, spec.where)
     if spec.where:
         dropped[f"outside {', '.join(f'{k} = {v}' for k, v in spec.where.items())}"] = round(cells.n[~wanted].sum())
-    answered = ~np.isnan(cells.values)
+    enough = _enough(cells, spec)
+    reason = "no answer to any driver or the outcome"
     if spec.missing == "complete":
-        if spec.not_applicable == "exposure":
-            answered |= not_applicable(cells)
-        usable, reason = answered.all(axis=1), "at least one driver or the outcome unanswered (complete cases only)"
-    else:
-        usable, reason = answered.any(axis=1), "no answer to any driver or the outcome"
-    dropped[reason] = round(cells.n[wanted & ~usable].sum())
+        also = ", control" if spec.controls else ""
+        reason = f"at least one driver{also} or the outcome unanswered (complete cases only)"
+    dropped[reason] = round(cells.n[wanted & ~enough].sum())
     counts = cells.sum_w > 0
-    dropped["weight of 0"] = round(cells.n[wanted & usable & ~counts].sum())
-    return take_sample(cells, wanted & usable & counts), {k: v for k, v in dropped.items() if v}
+    dropped["weight of 0"] = round(cells.n[wanted & enough & ~counts].sum())
+    return take_sample(cells, wanted & enough & counts), {k: v for k, v in dropped.items() if v}
+
+
+def usable(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
+    """Return where (m,) `cells` of (drivers..., numbers..., outcome) are of use to the model `spec`, levels aside."""
+    found: NDArray[np.bool_] = _inside(cells, spec.where) & _enough(cells, spec) & (cells.sum_w > 0)
+    return found
+
+
+def _enough(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
+    """Where (m,) enough was answered; not applicable counts as an answer where the model says so."""
+    rated = [*range(len(spec.drivers)), -1]
+    answered = ~np.isnan(cells.values)
+    if spec.missing != "complete":
+        return answered[:, rated].any(axis=1)
+    if spec.not_applicable == "exposure":
+        answered |= not_applicable(cells)
+    return answered.all(axis=1)
 
 
 def _inside(cells: Cells, where: Mapping[str, object]) -> NDArray[np.bool_]:
@@ -210,8 +225,8 @@ def usage_notes(usage: Usage, cells: Cells, spec: FitSpec, exposed: Exposed | No
     if partly:
         told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
         notes.append(
-            f"{partly:,} of the {usage.used:,} used left some of the {len(cells.items)} items without an answer "
-            f"({told}); all are taken as missing at random given the other answers."
+            f"{partly:,} of the {usage.used:,} used left some of the {len(spec.drivers) + len(spec.controls) + 1} "
+            f"items without an answer ({told}); all are taken as missing at random given the other answers."
         )
     if exposed is not None and exposed.drivers:
         notes.append(_exposure_note(exposed))

@@ -42,6 +42,7 @@ class FitSpec:
     seed: int = SEED
     level: float = LEVEL
     where: Mapping[str, object] = field(default_factory=dict)
+    controls: tuple[str, ...] = ()
     missing: Missing = "fiml"
     not_applicable: NotApplicable = "missing"
     imputations: int | None = None
@@ -60,6 +61,17 @@ class Exposure:
 
     effect: FloatArray
     share: FloatArray
+    cov: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ControlDraws:
+    """Slopes (C, D, k) of k control columns; ``cov`` of (drivers, controls, indicators of not applying).
+
+    Every array starts with (chain, draw).
+    """
+
+    slopes: FloatArray
     cov: FloatArray
 
 
@@ -86,7 +98,8 @@ class Draws:
     ``cuts`` (C, D, q) thresholds on the latent scale, q = 0 for linear; ``error_sd`` (C, D), fixed by the link
     for ordinal and logit; ``x_mean`` (C, D, p) and ``x_cov`` (C, D, p, p) of the drivers in the population.
     ``exposure`` is there where some drivers do not apply to everybody and the model says so; intercept and thresholds
-    are then those of people to whom all drivers apply.
+    are then those of people to whom all drivers apply. ``controls`` is there where covariates are held equal; intercept
+    and thresholds are then those of people with the average of every control.
     """
 
     slopes: FloatArray
@@ -96,36 +109,67 @@ class Draws:
     x_mean: FloatArray
     x_cov: FloatArray
     exposure: Exposure | None = None
+    controls: ControlDraws | None = None
 
     @property
     def explained(self) -> FloatArray:
-        """Variance (C, D) of the part of the (latent) outcome that goes with the drivers and with their applying."""
+        """Variance (C, D) of the part of the (latent) outcome that goes with drivers, controls, and applying."""
         slopes, cov = self._design()
         explained: FloatArray = np.einsum("...i,...ij,...j->...", slopes, cov, slopes)
         return explained
 
     def _design(self) -> tuple[FloatArray, FloatArray]:
-        if self.exposure is None:
-            return self.slopes, self.x_cov
-        return np.concatenate([self.slopes, -self.exposure.effect], axis=-1), self.exposure.cov
+        slopes, cov = [self.slopes], self.x_cov
+        if self.controls is not None:
+            slopes, cov = [*slopes, self.controls.slopes], self.controls.cov
+        if self.exposure is not None:
+            slopes, cov = [*slopes, -self.exposure.effect], self.exposure.cov
+        return np.concatenate(slopes, axis=-1), cov
 
     @property
     def r2(self) -> FloatArray:
         """Explained share (C, D); on the latent scale that is McKelvey and Zavoina's R2."""
         return self.explained / (self.explained + self.error_sd**2)
 
+    @property
+    def control_r2(self) -> FloatArray:
+        """Part (C, D) of the outcome's variance that goes with the controls alone; the drivers' R2 is beyond it."""
+        if self.controls is None:
+            return np.zeros(self.error_sd.shape)
+        joint, p = self._joint(), self.slopes.shape[-1]
+        inside = slice(p, p + self.controls.slopes.shape[-1])
+        cross = joint[..., inside, -1]
+        slopes = np.linalg.solve(joint[..., inside, inside], cross[..., None])[..., 0]
+        part: FloatArray = (slopes * cross).sum(axis=-1) / joint[..., -1, -1]
+        return part
+
     def joint_covariance(self) -> FloatArray:
         """Return the covariance (C, D, p+1, p+1) of the drivers and the (latent) outcome, the outcome last.
 
         Of the drivers alone, the average answer standing in where one does not apply; `full_covariance` has
-        the indicators too.
+        the indicators too. Controls are taken out of the drivers, and out of their covariances with the outcome, while
+        the outcome keeps its whole variance: R2 of these matrices is what drivers explain beyond the controls.
         """
         full = self.full_covariance()
         kept = [*range(self.slopes.shape[-1]), full.shape[-1] - 1]
         return full if len(kept) == full.shape[-1] else full[..., kept, :][..., kept]
 
     def full_covariance(self) -> FloatArray:
-        """Return the covariance (C, D, p+e+1, p+e+1) of drivers, indicators of not applying, and the outcome."""
+        """Return the covariance (C, D, p+e+1, p+e+1) of drivers, indicators of not applying, and the outcome.
+
+        Controls are taken out as in `joint_covariance`.
+        """
+        joint = self._joint()
+        if self.controls is None:
+            return joint
+        from drivers.stats.blocks import given
+
+        p = self.slopes.shape[-1]
+        left = given(joint, range(p, p + self.controls.slopes.shape[-1]))
+        left[..., -1, -1] = joint[..., -1, -1]
+        return left
+
+    def _joint(self) -> FloatArray:
         slopes, cov = self._design()
         size = slopes.shape[-1]
         joint = np.empty((*slopes.shape[:-1], size + 1, size + 1))
@@ -149,7 +193,8 @@ class Usage:
 class Fit:
     """A fitted driver model.
 
-    ``terms`` names the coefficients in ``estimate`` (t,): slopes first, then the intercept or the thresholds.
+    ``terms`` names the coefficients in ``estimate`` (t,): slopes first, drivers before controls, then the intercept or
+    the thresholds.
     ``model_cov`` (t, t) assumes the model; ``robust_cov`` (t, t) is the sandwich under the declared design, with
     ``df`` degrees of freedom (PSUs, or respondents, minus strata minus slopes). ``point`` is the estimate as one
     draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``

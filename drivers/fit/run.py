@@ -14,9 +14,10 @@ import numpy as np
 from drivers.cells.collapse import Cells, collapse
 from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SEED
 from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
+from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
 from drivers.fit.guard import check_enough, check_group, check_spread
-from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usage_notes
+from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usable, usage_notes
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
@@ -52,6 +53,7 @@ def fit(
     seed: int = SEED,
     level: float = LEVEL,
     where: Mapping[str, object] | None = None,
+    controls: Sequence[str] | None = None,
     missing: Missing | None = None,
     not_applicable: NotApplicable = "missing",
     imputations: int | None = None,
@@ -88,6 +90,9 @@ def fit(
         Level of intervals, between 0 and 1.
     where : mapping, optional
         Keep only respondents with this wave or segment, e.g. ``{"channel": "phone"}``.
+    controls : sequence of str, optional
+        Controls of the survey to hold equal, all by default: categories become dummies by themselves (base: the most
+        frequent level), numbers stay. They are terms of the fit and never get a share.
     missing : {"fiml", "impute", "complete"}, optional
         Missing answers by maximum likelihood (linear models; their default), by multiple imputation (default of
         ordinal and logit models), or left out with everything else the respondent said.
@@ -120,11 +125,12 @@ def fit(
         outcome=outcome or survey.outcomes[0], drivers=tuple(drivers or survey.drivers), model=model,
         link=link or LINKS.get(model, ("identity",))[0], engine=engine, method=method, prior=prior,
         draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
-        where=dict(where or {}), not_applicable=not_applicable, imputations=imputations,
-        shift_missing=dict(shift_missing or {}),
+        where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
+        imputations=imputations, shift_missing=dict(shift_missing or {}),
     )
     spec = check_missing(_checked(survey, wished), missing)
-    cells = collapse(answers, (*spec.drivers, spec.outcome), by=tuple(spec.where))
+    controlled = _controlled(answers, spec)
+    cells = controlled.cells
     sample, dropped = choose(cells, spec)
     original = sample.cells
     coded = _code_outcome(survey, spec, original)
@@ -138,12 +144,21 @@ def fit(
     estimated = complete_cases(_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     if exposed is not None:
-        estimated = split_exposure(estimated, len(spec.drivers), slopes - len(spec.drivers))
+        kept = len(spec.drivers) + len(controlled.terms)
+        estimated = split_exposure(estimated, kept, slopes - kept)
+    estimated = split_controls(estimated, len(spec.drivers), len(controlled.terms), binary=spec.model == "logit")
     usage = Usage(
         read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
         dropped=dropped,
     )
-    return _assemble(answers, spec, original, coded, exposed, estimated, usage)
+    return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled)
+
+
+def _controlled(answers: Answers, spec: FitSpec) -> Controlled:
+    """Collapse the answers to cells of (drivers..., controls..., outcome)."""
+    numbers, categories = columns_of(answers.survey, spec.controls)
+    cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=(*spec.where, *categories))
+    return expand(cells, answers.survey, spec.controls, usable(cells, spec))
 
 
 def _read(data: Any, outcome: str | None, drivers: Sequence[str] | None, weight: str | None) -> Answers:
@@ -270,7 +285,7 @@ def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
 
 def _assemble(
     answers: Answers, spec: FitSpec, cells: Cells, coded: Outcome | None, exposed: Exposed | None,
-    estimated: Estimated, usage: Usage,
+    estimated: Estimated, usage: Usage, controlled: Controlled,
 ) -> Fit:
     survey = answers.survey
     names = (*spec.drivers, spec.outcome)
@@ -285,8 +300,8 @@ def _assemble(
             f"{a:g}|{b:g}" for a, b in pairwise(categories)
         )
     return Fit(
-        spec=spec, labels={name: survey.label(name) for name in names} | applies,
-        terms=(*spec.drivers, *applies, *tail),
+        spec=spec, labels={name: survey.label(name) for name in names} | dict(controlled.labels) | applies,
+        terms=(*spec.drivers, *controlled.terms, *applies, *tail),
         estimate=estimated.estimate, model_cov=estimated.model_cov, robust_cov=estimated.robust_cov, df=estimated.df,
         point=estimated.point, draws=estimated.draws, categories=categories, top=top, cells=cells, usage=usage,
         n_eff=cells.n_eff, loglik=estimated.loglik, loglik_null=estimated.loglik_null,
@@ -294,7 +309,8 @@ def _assemble(
             "draws": spec.draws, "failed_draws": estimated.failed, "resampled": estimated.resampled,
             "cells": len(cells), "df": estimated.df, **estimated.diagnostics,
         },
-        notes=(*usage_notes(usage, cells, spec, exposed), *estimated.notes), missing=estimated.missing, exposed=may_not,
+        notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes),
+        missing=estimated.missing, exposed=may_not,
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
             "sha256": answers.source.sha256, "rows_read": answers.n_read, "rows_used": usage.used,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from drivers.defaults import INNER_LEVEL, LEVEL, NEAR_ZERO, RANKABLE_R2
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from drivers.importance.split import Split
 
 FloatArray = NDArray[np.float64]
 
@@ -30,8 +32,13 @@ their own noise to it, so that their interval may leave zero, and even the estim
 class Importance:
     """Shares of outcome variance. Draw arrays have dims (chain, draw, driver) or (chain, draw).
 
+    ``drivers`` names the rows: groups of drivers first, with their drivers in ``members``, then single ones.
     ``estimate`` (p,) and ``r2_estimate`` are plug-in values; ``shares``, ``r2`` and ``slopes`` hold the draws;
-    ``slope_estimate`` (p,) is outcome points (latent units for ordinal and logit) per driver point.
+    ``slope_estimate`` (p,) is outcome points (latent units for ordinal and logit) per driver point, NaN for a group,
+    which has a slope for each driver in it: those, and the group's share split among them, are in ``split``. ``always``
+    names what is in every model; ``always_r2_estimate`` and ``always_r2`` (chain, draw) are the part of the outcome's
+    variance that goes with it and is not shared out (R2 is that of the whole model). ``mc_error`` (p,) is the
+    Monte-Carlo standard error of the estimate, None where it is exact.
     """
 
     outcome: str
@@ -54,6 +61,12 @@ class Importance:
     notes: tuple[str, ...] = ()
     diagnostics: Mapping[str, object] = field(default_factory=dict)
     provenance: Mapping[str, object] = field(default_factory=dict)
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    split: Split | None = None
+    always: tuple[str, ...] = ()
+    always_r2_estimate: float = 0.0
+    always_r2: FloatArray | None = None
+    mc_error: FloatArray | None = None
 
     def label(self, name: str) -> str:
         """Return the words to print for the driver or outcome `name`; the name itself where it has no label."""
@@ -89,47 +102,68 @@ class Importance:
         low, high = self._interval(self.r2, self.level)
         return {"estimate": float(self.r2_estimate), "low": float(low), "high": float(high)}
 
+    def shared_interval(self) -> dict[str, float]:
+        """Return estimate, low and high of the part of R2 that is shared out: beyond what is always in the model."""
+        always = 0.0 if self.always_r2 is None else self.always_r2
+        low, high = self._interval(self.r2 - always, self.level)
+        return {"estimate": self.r2_estimate - self.always_r2_estimate, "low": float(low), "high": float(high)}
+
     @property
     def rankable(self) -> bool:
-        """Whether enough is explained for a ranking to be claimed at all."""
-        return self.r2_interval()["low"] >= RANKABLE_R2
+        """Whether enough is explained, beyond what is always in the model, for a ranking to be claimed at all."""
+        return self.shared_interval()["low"] >= RANKABLE_R2
 
     def tidy(self) -> pd.DataFrame:
-        """Return one row per driver, in the order given.
+        """Return one row per group, then per driver, in the order given.
 
         ``share`` with ``low``/``high`` (at `level`) and ``low50``/``high50`` in R2 units; ``upper`` the one-sided
         bound at the same two-sided tail, to be read instead of the interval where ``near_zero``: the share is small,
         and either its interval reaches below half of it or a column of noise could have got it (never of a share that
-        is, or may well be, negative, as Pratt's can); ``relative`` the part of R2; ``p_first`` P(rank 1); ``slope``
-        with its interval, per point of the driver.
+        is, or may well be, negative, as Pratt's can); ``relative`` the part of R2 that is shared out; ``p_first``
+        P(rank 1); ``slope`` with its interval, per point of the driver, NaN for groups; ``members`` the drivers of a
+        group, "" for a driver; ``mc_error`` the Monte-Carlo standard error of the share, 0 where it is exact.
         """
         low, high = self._interval(self.shares, self.level)
         low50, high50 = self._interval(self.shares, INNER_LEVEL)
         slope_low, slope_high = self._interval(self.slopes, self.level)
-        small = (self.estimate < NEAR_ZERO) & ((low < self.estimate / 2) | (self.estimate < NOISE / self.n_eff))
+        width = np.array([max(1, len(self.members.get(name, ()))) for name in self.drivers])
+        small = (self.estimate < NEAR_ZERO) & ((low < self.estimate / 2) | (self.estimate < noise(width) / self.n_eff))
+        shared = self.r2_estimate - self.always_r2_estimate
         one_sided = np.minimum(self.estimate, low) >= -ROUNDING
         return pd.DataFrame({
             "driver": list(self.drivers), "label": [self.label(d) for d in self.drivers],
             "share": self.estimate, "low": low, "high": high, "low50": low50, "high50": high50,
             "upper": high, "near_zero": small & one_sided,
-            "relative": self.estimate / self.r2_estimate if self.r2_estimate > 0 else np.nan,
+            "relative": self.estimate / shared if shared > 0 else np.nan,
             "p_first": self.rank_probabilities()[1].to_numpy(),
             "slope": self.slope_estimate, "slope_low": slope_low, "slope_high": slope_high,
+            "members": [" + ".join(self.members.get(name, ())) for name in self.drivers],
+            "mc_error": np.zeros(len(self.drivers)) if self.mc_error is None else self.mc_error,
         })
 
     def to_dict(self) -> dict[str, object]:
         """Return the result as plain values for JSON, drivers in the order given."""
-        table = self.tidy()
         columns = [
             "driver", "label", "share", "low", "high", "relative", "p_first", "slope", "slope_low", "slope_high",
-            "near_zero",
+            "near_zero", "mc_error",
         ]
+        always = {"drivers": list(self.always), "r2": self.always_r2_estimate} if self.always else None
         return {
             "outcome": self.outcome, "model": self.model, "link": self.link, "engine": self.engine,
             "measure": self.measure, "n": self.n, "n_complete": self.n_complete, "n_eff": self.n_eff,
-            "r2": self.r2_interval(), "level": self.level, "drivers": table[columns].to_dict("records"),
+            "r2": self.r2_interval(), "level": self.level, "always": always,
+            "drivers": [{**_plain(row), "members": self._members(row["driver"])}
+                        for row in self.tidy()[columns].to_dict("records")],
             "notes": list(self.notes), "diagnostics": dict(self.diagnostics), "provenance": dict(self.provenance),
-        }
+        }  # fmt: skip
+
+    def _members(self, row: str) -> list[dict[str, object]]:
+        """Return the split of the group `row` as plain values; nothing for a single driver."""
+        if self.split is None:
+            return []
+        table = self.split.tidy()
+        inside = table[table["group"] == row].drop(columns="group")
+        return [_plain(member) for member in inside.to_dict("records")]
 
     def summary(self) -> str:
         """Return the shares, their intervals and their reading as text."""
@@ -142,3 +176,18 @@ class Importance:
         from drivers.plot.importance import plot_importance
 
         return plot_importance(self, ax=ax)
+
+
+def noise(columns: FloatArray | NDArray[np.int64]) -> FloatArray:
+    """Return what a group of so many `columns` of pure noise gets at most, times n: the 95 % point of chi-squared.
+
+    Wilson & Hilferty (1931). PNAS 17(12), 684-688. doi:10.1073/pnas.17.12.684
+    """
+    part = 2 / (9 * np.asarray(columns, dtype=np.float64))
+    return np.asarray(np.where(part > 0.2, NOISE, columns * (1 - part + 1.645 * np.sqrt(part)) ** 3))
+
+
+def _plain(row: Mapping[Hashable, object]) -> dict[str, object]:
+    return {
+        str(key): None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()
+    }

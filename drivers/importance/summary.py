@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from drivers.defaults import LIKELY, RANKABLE_R2
@@ -47,7 +48,7 @@ def summarise(imp: Importance) -> str:
         "of R2": table["relative"].map(percent),
         "P(first)": table["p_first"].map("{:.2f}".format),
         "slope": [
-            f"{s:.3f} ({a:.3f} to {b:.3f})"
+            "" if np.isnan(s) else f"{s:.3f} ({a:.3f} to {b:.3f})"
             for s, a, b in zip(table["slope"], table["slope_low"], table["slope_high"], strict=True)
         ],
     })
@@ -59,13 +60,37 @@ def summarise(imp: Importance) -> str:
         f"Explained together: {percent(r2['estimate'])} ({percent(r2['low'])} to {percent(r2['high'])}); "
         f"unexplained: {percent(1 - r2['estimate'])}",
     ]
+    if imp.always:
+        part = imp.shared_interval()
+        head.append(
+            f"Always in the model: {', '.join(imp.label(name) for name in imp.always)} "
+            f"({percent(imp.always_r2_estimate)}); shared out beyond: {percent(part['estimate'])} "
+            f"({percent(part['low'])} to {percent(part['high'])})"
+        )
     foot = [
         "Share: part of the differences in the outcome that goes with the driver. It is not the effect of improving "
         "it; the slope is outcome per driver point, the others held equal. Association, not effect.",
+        *_groups(imp),
         *_reading(imp),
         *imp.notes,
     ]
     return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped(foot)])
+
+
+def _groups(imp: Importance) -> list[str]:
+    if imp.split is None:
+        return []
+    table = imp.split.tidy()
+    told = []
+    for name in imp.members:
+        inside = table[table["group"] == name]
+        parts = [
+            f"{label} {share:.1%}, slope {slope:.3f}" if np.isfinite(share) else f"{label} slope {slope:.3f}"
+            for label, share, slope in zip(inside["label"], inside["share"], inside["slope"], strict=True)
+        ]
+        told.append(f"{imp.label(name)}: {'; '.join(parts)}.")
+    how = " (shares of members: Owen value)" if np.isfinite(table["share"]).all() else ""
+    return [f"A group has a slope for each of its drivers, so none of its own{how}. {' '.join(told)}"]
 
 
 def _reading(imp: Importance) -> list[str]:

@@ -18,6 +18,7 @@ from drivers.plot.scale import percent_ticks
 from drivers.plot.style import INK, percent, styled
 
 if TYPE_CHECKING:
+    from drivers.importance.dominance_result import DominanceResult
     from drivers.importance.result import Importance
     from drivers.stats.dominance import Dominance
 
@@ -25,7 +26,8 @@ FloatArray = NDArray[np.float64]
 
 
 def plot_dominance(
-    found: Dominance, imp: Importance, *, draws: Dominance | None = None, index: str = "R²", ax: Axes | None = None
+    found: Dominance, imp: Importance | DominanceResult, *, draws: Dominance | None = None, index: str = "R²",
+    ax: Axes | None = None,
 ) -> Axes:
     """One line per driver: its mean gain beside none, one, two ... and all of the other drivers.
 
@@ -36,7 +38,7 @@ def plot_dominance(
     ----------
     found : Dominance
         Of the estimate, drivers in the order of `imp`.
-    imp : Importance
+    imp : Importance or DominanceResult
         Whose drivers they are: labels, base and model.
     draws : Dominance, optional
         Of the draws: adds intervals, and complete dominance counts where it is likely among them instead of where the
@@ -59,7 +61,7 @@ def plot_dominance(
     ends, wins = _checked(found, imp, draws)
     order = np.argsort(-found.general, kind="stable")
     gains, count = found.conditional[order], len(order)
-    names = [imp.label(imp.drivers[j]) + (f" ({wins[j]} of {count - 1})" if count > 1 else "") for j in order]
+    names = [imp.label(imp.drivers[j]) + (f" ({wins[j]})" if count > 1 else "") for j in order]
     with styled():
         ax = open_axes(ax, (9.0, height_for(count) + 1.4))
         clear(ax, grid=None)
@@ -77,7 +79,7 @@ def plot_dominance(
 
 
 def _checked(
-    found: Dominance, imp: Importance, draws: Dominance | None
+    found: Dominance, imp: Importance | DominanceResult, draws: Dominance | None
 ) -> tuple[tuple[FloatArray, FloatArray] | None, NDArray[np.int64]]:
     """Return ends of the gains' intervals (p, p), if drawn, and how many others each driver dominates completely."""
     from drivers.stats.dominance import dominance_probabilities
@@ -111,11 +113,11 @@ def _axes(ax: Axes, count: int, highest: FloatArray) -> None:
 
 
 def _words(
-    imp: Importance, draws: Dominance | None, index: str, wins: NDArray[np.int64]
+    imp: Importance | DominanceResult, draws: Dominance | None, index: str, wins: NDArray[np.int64]
 ) -> tuple[str, str, tuple[str, ...]]:
     count = len(imp.drivers)
     pairs = count * (count - 1) // 2
-    dominance = "in brackets: how many others it dominates completely, adding at least as much to every model"
+    dominance = f"in brackets: how many of {count - 1} others it dominates completely, adding no less to any model"
     if draws is not None:
         dominance = f"{dominance}, in {percent(LIKELY)} of draws or more"
     signs = [dominance] if count > 1 else []

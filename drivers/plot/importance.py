@@ -70,6 +70,9 @@ def _words(imp: Importance, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ..
         signs.append(f"dotted line between rows: order at least {percent(LIKELY)} likely; no line: not settled")
     if rows["near_zero"].any():
         signs.append(f"open triangle: share near zero, {bound_words(imp.level)}")
+    if imp.always:
+        among = ", ".join(imp.label(name) for name in imp.always)
+        signs.append(f"explained includes {percent(imp.always_r2_estimate)} with what is always in the model: {among}")
     return headed(imp.label(imp.outcome), "what goes with it"), subtitle, fine_print(imp, *signs)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from drivers.defaults import NEAR_ZERO
+from drivers.errors import InputError
 from drivers.plot.fine_print import bound_words, fine_print, headed, interval_words, slope_words
 from drivers.plot.frame import (
     clear,
@@ -49,9 +50,16 @@ def slope_share(imp: Importance, ax: Axes | None = None) -> Axes:
     -------
     Axes
         The one drawn on; x is the share of outcome variance (R2 units, labelled in percent), y the slope in outcome
-        points (latent units for ordinal and logit) per point of the driver.
+        points (latent units for ordinal and logit) per point of the driver. Groups have no one slope and are left out.
+
+    Raises
+    ------
+    InputError
+        If there are only groups.
     """
-    rows = imp.tidy().sort_values("share", ascending=False, kind="stable")
+    rows = imp.tidy().dropna(subset="slope").sort_values("share", ascending=False, kind="stable")
+    if rows.empty:
+        raise InputError("Groups have no one slope to draw. Take the importance of single drivers: importance(fit).")
     with styled():
         ax = open_axes(ax, (9.0, max(height_for(len(rows)), 4.6)))
         clear(ax)

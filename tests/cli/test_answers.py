@@ -16,8 +16,8 @@ DOCUMENTED = [
 ]  # fmt: skip
 """Keys of the importance JSON that others read, and those of each driver."""
 DOCUMENTED_DRIVER = ["driver", "share", "low", "high", "relative", "p_first", "slope"]
-MORE = ["link", "n_complete", "notes"]
-MORE_DRIVER = ["label", "slope_low", "slope_high", "near_zero"]
+MORE = ["link", "n_complete", "notes", "always"]
+MORE_DRIVER = ["label", "slope_low", "slope_high", "near_zero", "members", "mc_error"]
 
 TO_RELAIMPO = 1e-9
 """relaimpo's numbers are stored with 15 digits; both solve the same normal equations."""

@@ -153,8 +153,8 @@ def test_draws_without_a_share_are_counted_and_too_many_refused(monkeypatch):
     real = measures.MEASURES_DRAWS["lmg"]
 
     def failing(count):
-        def shares(joint):
-            out = real(joint)
+        def shares(joint, **blocks):
+            out = real(joint, **blocks)
             out[:count] = np.nan
             return out
 

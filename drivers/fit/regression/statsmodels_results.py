@@ -38,7 +38,7 @@ def to_statsmodels(fit: Fit) -> Any:
             "they did answer (FIML or imputation); the models of statsmodels have no such thing. Use fit.tidy() and "
             "fit.summary(), or fit the complete answers only: missing='complete'."
         )
-    x = pd.DataFrame(cells.values[:, :-1], columns=list(spec.drivers))
+    x = pd.DataFrame(cells.values[:, :-1], columns=list(cells.items[:-1]))
     people = float(cells.n.sum())
     weight = cells.sum_w * (people / cells.sum_w.sum())
     y = cells.column(spec.outcome)
@@ -53,7 +53,7 @@ def to_statsmodels(fit: Fit) -> Any:
 
     answered = pd.Series(pd.Categorical(y, categories=fit.categories, ordered=True), name=spec.outcome)
     model = CellOrderedModel(answered, x, weight, people, "probit" if spec.link == "probit" else "logit")
-    p = len(spec.drivers)
+    p = len(x.columns)
     cuts = fit.estimate[p:]
     start = np.concatenate([fit.estimate[: p + 1], np.log(np.diff(cuts))])
     return model.fit(start_params=start)

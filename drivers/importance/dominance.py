@@ -1,0 +1,160 @@
+"""`dominance`: whether a driver adds more than another to every submodel, on average at every size, or on average."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.defaults import DOMINANCE_DRAWS
+from drivers.errors import InputError, quoted
+from drivers.fit.regression.sample import bootstrap_multipliers, bootstrap_units, take_sample
+from drivers.fit.result import Fit
+from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.dominance_result import DominanceResult
+from drivers.importance.pace import Told
+from drivers.stats.dominance import MOST_COMPLETE_DRAWS, Dominance
+from drivers.stats.dominance import dominance as compare_all
+from drivers.stats.fit_index import FIT_INDICES, fit_index
+
+FloatArray = NDArray[np.float64]
+Index = Literal["r2", "mcfadden", "estrella", "cox_snell", "nagelkerke"]
+
+INDICES: Final = ("r2", *FIT_INDICES)
+
+
+def dominance(
+    fit: Fit, *, index: Index = "r2", groups: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = (),
+    draws: int | None = None,
+) -> DominanceResult:
+    """Compare drivers over all submodels: conditional, complete and general dominance, with probabilities.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted driver model and its draws.
+    index : {"r2", "mcfadden", "estrella", "cox_snell", "nagelkerke"}
+        What fit is measured in. "r2" is that of the fit (latent for ordinal and logit models). The others are of the
+        likelihood, every submodel fitted anew, for ordinal and logit models. Values of different indices cannot be
+        compared.
+    groups : mapping of str to sequence of str, optional
+        Drivers that enter together, by the name of their group.
+    always : sequence of str
+        Drivers that are in every model; the fit's controls are always in.
+    draws : int, optional
+        Bootstrap draws for the probabilities: all of the fit for "r2"; of the likelihood at most `DOMINANCE_DRAWS`,
+        because every draw refits every submodel. 0 leaves them out.
+
+    Returns
+    -------
+    DominanceResult
+        Per pair who wins on which share of the submodels, and how likely; per driver the mean gain by size.
+
+    Raises
+    ------
+    InputError
+        If the index is unknown or does not go with the model, a name is not right, or there are too many drivers.
+
+    Notes
+    -----
+    General dominance in R2 is LMG. Likelihoods of submodels can be compared only on the same respondents, so those with
+    a gap are left out, and counted; n is respondents (weights scaled to add up to them), never rows or cells.
+
+    References
+    ----------
+    .. [1] Azen & Budescu (2003). Psychological Methods 8(2), 129-148. doi:10.1037/1082-989X.8.2.129
+    .. [2] Azen & Traxel (2009). Journal of Educational and Behavioral Statistics 34(3), 319-347.
+       doi:10.3102/1076998609332754
+    """
+    if index not in INDICES:
+        raise InputError(f"index={index!r} is not known; choose one of {quoted(INDICES)}.")
+    if index != "r2" and fit.spec.model == "linear":
+        raise InputError(
+            f"index={index!r} is of a likelihood of categories, and this model is linear. Use index='r2', or fit "
+            "model='ordinal' or 'logit'."
+        )
+    if draws is not None and (draws < 0 or draws > fit.draws.slopes[..., 0].size):
+        raise InputError(f"draws={draws}: the fit has {fit.draws.slopes[..., 0].size:,}; take 0 up to that many.")
+    blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
+    compared = _in_r2 if index == "r2" else _in_likelihood
+    found, drawn, whole, n, notes = compared(fit, index, blocks, draws)
+    if drawn is not None:
+        failed = int(np.isnan(drawn.general).any(axis=-1).sum())
+        notes += (f"{failed:,} of {len(drawn.general):,} draws could not be used.",) if failed else ()
+    return DominanceResult(
+        outcome=fit.spec.outcome, drivers=blocks.names, labels=fit.labels, model=fit.spec.model, link=fit.spec.link,
+        engine=fit.spec.engine, index=index, found=found, draws=drawn, whole=whole,
+        members={
+            name: tuple(fit.spec.drivers[j] for j in places)
+            for name, places in zip(blocks.names, blocks.members, strict=True) if len(places) > 1
+        },
+        always=(*fit.spec.controls, *(fit.spec.drivers[j] for j in blocks.always)), n=n,
+        n_eff=fit.n_eff if n == fit.n else fit.cells.complete().n_eff, level=fit.spec.level,
+        notes=(*fit.notes, *notes),
+    )  # fmt: skip
+
+
+Compared = tuple[Dominance, Dominance | None, float, int, tuple[str, ...]]
+
+
+def _in_r2(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
+    point = fit.point.joint_covariance()[0, 0]
+    rows = [list(places) for places in blocks.members]
+    found = compare_all(point, groups=rows, always=blocks.always)
+    stack = fit.draws.joint_covariance().reshape(-1, *point.shape)[:draws]
+    if len(rows) > MOST_COMPLETE_DRAWS or not len(stack):
+        why = f"no probabilities with more than {MOST_COMPLETE_DRAWS} drivers" if len(stack) else ""
+        return found, None, fit.r2, fit.n, (f"Estimates only: {why}.",) if why else ()
+    drawn = compare_all(stack, groups=rows, always=blocks.always)
+    return found, drawn, fit.r2, fit.n, (f"Probabilities are shares of {len(stack):,} draws.",)
+
+
+def _in_likelihood(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
+    from drivers.stats.submodel_draws import likelihood_dominance_draws, submodel_draws
+    from drivers.stats.submodels import likelihood_dominance, submodels
+
+    assert index != "r2"
+    if fit.exposed:
+        raise InputError(
+            f"index={index!r} needs every driver to apply to everybody; {quoted(fit.exposed)} may not. Use "
+            "index='r2', or fit with not_applicable='missing'."
+        )
+    cells = fit.cells.complete()
+    sample = take_sample(cells, np.ones(len(cells), dtype=np.bool_))
+    x, said, weight = np.ascontiguousarray(cells.values[:, :-1]), cells.values[:, -1], sample.weight
+    levels = said if fit.spec.model == "ordinal" or fit.top is None else said >= fit.top
+    category = np.unique(levels, return_inverse=True)[1].astype(np.intp)
+    link: Literal["probit", "logit"] = "probit" if fit.spec.link == "probit" else "logit"
+    rows = [list(places) for places in blocks.members]
+    always = [*blocks.always, *range(len(fit.spec.drivers), x.shape[1])]
+    submodel_count = f"{2 ** len(rows):,} submodels"
+    slow = Told(f"{submodel_count} of the {fit.spec.model} model")
+    fits = submodels(
+        x, category, weight, link, groups=rows, always=always, progress=lambda done: slow(done.done, len(done.loglik))
+    )
+    found = likelihood_dominance(fits, index)
+    n, notes = round(cells.n.sum()), _gap_note(fit)
+    whole = float(fit_index(fits.loglik[-1:], fits.null, fits.n, index)[0])
+    wanted = min(fit.spec.draws, DOMINANCE_DRAWS) if draws is None else draws
+    if not wanted:
+        return found, None, whole, n, notes
+    units, unit = bootstrap_units(sample, fit.spec.seed)
+    weights = np.concatenate([
+        block[:, unit] * weight for block in bootstrap_multipliers(sample, units, wanted, fit.spec.seed)
+    ])
+    slow = Told(f"{submodel_count} under {wanted:,} bootstrap draws")
+    drawn = submodel_draws(x, category, weights, link, groups=rows, always=always, progress=slow)
+    notes += (f"Probabilities are shares of {wanted:,} bootstrap draws of {units.kind}, every submodel refitted.",)
+    return found, likelihood_dominance_draws(drawn, index), whole, n, notes
+
+
+def _gap_note(fit: Fit) -> tuple[str, ...]:
+    gaps = fit.n - round(fit.cells.complete().n.sum())
+    if not gaps:
+        return ()
+    return (
+        f"Likelihoods of submodels are compared on the same people: {gaps:,} of {fit.n:,} respondents with a gap are "
+        "left out here.",
+    )

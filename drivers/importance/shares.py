@@ -1,0 +1,126 @@
+"""Point and draws of one measure, exact where that can be waited for, else from sampled orders of entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.defaults import MC_TOLERANCE, MOST_EXACT, MOST_SUBSETS
+from drivers.importance.blocks import Blocks
+from drivers.importance.pace import in_chunks
+
+FloatArray = NDArray[np.float64]
+
+CYCLES: Final = 4
+"""Cycles of orders per draw: beside the sampling spread of a share their error is a tenth to a third of it."""
+
+SUBSETS_AT_ONCE: Final = 1 << 27
+"""Subsets visited between two looks at the clock: about a second."""
+
+STEPS_AT_ONCE: Final = 500_000_000
+"""The same for sampled orders, in fourth powers of the number of rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shares:
+    """Shares of k rows: ``estimate`` (k,) and ``draws`` (S, k), NaN where a draw has none.
+
+    ``mc_error`` (k,) is the Monte-Carlo standard error of the estimate and ``draws_mc_error`` (k,) that of a draw,
+    None where they are exact. ``asked`` draws were wanted; fewer are there when the work was stopped.
+    """
+
+    estimate: FloatArray
+    draws: FloatArray
+    asked: int
+    mc_error: FloatArray | None = None
+    draws_mc_error: FloatArray | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is not exact, and what is not there."""
+        said = []
+        if self.mc_error is not None:
+            said.append(
+                f"Shares come from sampled orders of entry: Monte-Carlo error at most {self.mc_error.max():.5f} R2 "
+                "(of the computation; not part of the intervals' sampling error)."
+            )
+        if self.draws_mc_error is not None:
+            spread = np.nanstd(self.draws, axis=0)
+            part = float(np.max(self.draws_mc_error / np.where(spread > 0, spread, np.nan), initial=0.0))
+            said.append(
+                f"Intervals rest on draws with {CYCLES} cycles of sampled orders each: Monte-Carlo error at most "
+                f"{self.draws_mc_error.max():.5f} R2, {part:.0%} of the spread between draws."
+            )
+        if len(self.draws) < self.asked:
+            said.append(f"Stopped early: intervals rest on the {len(self.draws):,} of {self.asked:,} draws made.")
+        return tuple(said)
+
+
+def take_shares(measure: str, point: FloatArray, stack: FloatArray, blocks: Blocks, seed: int) -> Shares:
+    """Compute a measure for the estimate and for every draw.
+
+    Parameters
+    ----------
+    measure : str
+        A name in `drivers.stats.measures.MEASURES`.
+    point : ndarray, shape (p + 1, p + 1)
+        Covariances of the drivers and, last, the outcome.
+    stack : ndarray, shape (S, p + 1, p + 1)
+        The same by draw.
+    blocks : Blocks
+        Rows, and always-in drivers.
+    seed : int
+        Of sampled orders.
+
+    Returns
+    -------
+    Shares
+        LMG is exact for up to `MOST_EXACT` rows, and in draws while they have at most `MOST_SUBSETS` subsets together;
+        beyond, orders of entry are sampled. All other measures are exact.
+
+    Raises
+    ------
+    InputError
+        If the measure is not defined for groups.
+    """
+    from drivers.stats.measures import measured
+
+    rest = [j for j in range(point.shape[-1] - 1) if j not in blocks.always]
+    alone = None if blocks.grouped else [rest.index(places[0]) for places in blocks.members]
+
+    def exact(cov: FloatArray) -> FloatArray:
+        if alone is None:
+            return measured(measure, cov, groups=blocks.groups, always=blocks.always)
+        return measured(measure, cov, always=blocks.always)[..., alone]
+
+    k = len(blocks.names)
+    if measure != "lmg":
+        return Shares(estimate=exact(point), draws=exact(stack), asked=len(stack))
+    what = f"LMG of {k} rows"
+    draws_error = None
+    if k <= MOST_EXACT and len(stack) * 2**k <= MOST_SUBSETS:
+        draws = in_chunks(exact, stack, step=max(1, SUBSETS_AT_ONCE >> k), what=what)
+    else:
+        both = in_chunks(
+            lambda part: _sampled(part, blocks, seed), stack, step=max(1, STEPS_AT_ONCE // k**4),
+            what=f"{what}, orders sampled",
+        )  # fmt: skip
+        draws, draws_error = both[:, 0], np.nanmean(both[:, 1], axis=0)
+    if k <= MOST_EXACT:
+        return Shares(estimate=exact(point), draws=draws, asked=len(stack), draws_mc_error=draws_error)
+    from drivers.stats.permutations import sampled_lmg
+
+    found = sampled_lmg(point, groups=blocks.groups, always=blocks.always, tolerance=MC_TOLERANCE, seed=seed)
+    return Shares(
+        estimate=found.shares, draws=draws, asked=len(stack), mc_error=found.std_error, draws_mc_error=draws_error
+    )
+
+
+def _sampled(part: FloatArray, blocks: Blocks, seed: int) -> FloatArray:
+    """Shares and their Monte-Carlo errors (s, 2, k) of some draws."""
+    from drivers.stats.permutations import sampled_lmg_draws
+
+    found = sampled_lmg_draws(part, groups=blocks.groups, always=blocks.always, cycles=CYCLES, seed=seed)
+    return np.stack(found, axis=1)
