@@ -54,6 +54,16 @@ class MeasureName(StrEnum):
     beta_squared = "beta_squared"
 
 
+class IndexName(StrEnum):
+    """What dominance is measured in."""
+
+    r2 = "r2"
+    mcfadden = "mcfadden"
+    estrella = "estrella"
+    cox_snell = "cox_snell"
+    nagelkerke = "nagelkerke"
+
+
 class EngineName(StrEnum):
     """Where the draws come from."""
 
@@ -85,6 +95,9 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
 FitDraws = Annotated[int | None, typer.Option(help="Bootstrap draws (1,000), or posterior draws (4,000).")]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", metavar="NAME=A+B", help="Drivers that share a row.")]
+Always = Annotated[list[str] | None, typer.Option(help="A driver that is in every model, without a share.")]
+DominanceOption = Annotated[IndexName | None, typer.Option(help="Compare all submodels, too, in this index.")]
 Version = Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
 
@@ -128,18 +141,26 @@ def importance(
     weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
-    as_json: Json = False,
+    group: Groups = None, always: Always = None, dominance: DominanceOption = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
+        groups = _groups(group or [])
         from drivers.importance.compute import importance as compute
         from drivers.report.progress import named_when_slow
 
         fitted = _fit(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
-            result = compute(fitted, measure.value)
-        _print(result.to_dict(), result.summary, as_json)
+            result = compute(fitted, measure.value, groups=groups, always=always or ())
+        values, texts = result.to_dict(), [result.summary]
+        if dominance is not None:
+            from drivers.importance.dominance import dominance as compare_all
+
+            compared = compare_all(fitted, index=dominance.value, groups=groups, always=always or ())
+            values["dominance"] = compared.to_dict()
+            texts.append(compared.summary)
+        _print(values, lambda: "\n\n".join(text() for text in texts), as_json)
 
 
 @app.command()
@@ -254,6 +275,18 @@ def _fit(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
             method=method.value, level=level, seed=seed, draws=draws,
         )
+
+
+def _groups(given: list[str]) -> dict[str, list[str]] | None:
+    groups: dict[str, list[str]] = {}
+    for text in given:
+        name, sign, members = text.partition("=")
+        named = [member.strip() for member in members.split("+") if member.strip()]
+        if not (sign and name.strip() and named) or name.strip() in groups:
+            twice = " A name can be given once." if name.strip() in groups else ""
+            raise InputError(f'--group "{text}" is not read; write --group service=speed+staff.{twice}')
+        groups[name.strip()] = named
+    return groups or None
 
 
 def _print(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:

@@ -45,7 +45,7 @@ def summarise(imp: Importance) -> str:
                 table["near_zero"], table["low"], table["high"], table["upper"], strict=True
             )
         ],
-        "of R2": table["relative"].map(percent),
+        "of the rest" if imp.always else "of R2": table["relative"].map(percent),
         "P(first)": table["p_first"].map("{:.2f}".format),
         "slope": [
             "" if np.isnan(s) else f"{s:.3f} ({a:.3f} to {b:.3f})"
