@@ -20,6 +20,9 @@ LEAD = 0.045
 """Part of the chart's width that joins names to lines."""
 
 
+NAMES = 0.43
+"""Part of the whole width that names may take."""
+
 WITH_INTERVALS = 6
 """Up to so many lines have their intervals drawn, side by side; those of more would hide each other."""
 
@@ -121,7 +124,7 @@ def name_lines(
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     up = 72 * ax.bbox.height / figure_of(ax).dpi
     (left, _), (low, high) = ax.get_xlim(), ax.get_ylim()
-    size, broken = fit_labels(names, kind.text, 0.4 * across, 0.96 * up / len(names))
+    size, broken = fit_labels(names, kind.text, NAMES * across, 0.96 * up / len(names))
     tall = np.array([height(name.count("\n") + 1, size) + 0.2 * size for name in broken]) * (high - low) / up
     at = spread(np.array([y for _, y in starts]), tall, low, high)
     ax.set_yticks(list(at), labels=broken, fontsize=size, linespacing=1.1, color=INK, **plain())

@@ -112,7 +112,8 @@ def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
     heads, totals = [_head(name) for name in places.names], [_sum(table, name) for name in places.names]
     row_height = (up - 5 * kind.text) / count
     for _ in range(2):  # the room for names depends on that for heads, and the other way round
-        size, broken = fit_labels(labels, kind.text, 0.4 * across, row_height)
+        part = 0.36 if row_height > height(2, 0.9 * kind.text) else 0.43  # names of one line take more width
+        size, broken = fit_labels(labels, kind.text, part * across, row_height)
         left = max(width(line, size) for name in broken for line in name.split("\n"))
         column = (across - left - size) / (float(places.x[-1]) + 0.9)
         small, tops = fit_labels(heads, 0.95 * kind.text, 0.92 * column, height(3, kind.text))
@@ -126,8 +127,8 @@ def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
     for x, words in zip(places.x, feet, strict=True):
         ax.annotate(words, xy=(x, count - 0.5), xytext=(0, -0.2 * kind.text), textcoords="offset points", ha="center",
                     va="top", fontsize=sums, linespacing=1.1, color=GREY, **plain())  # fmt: skip
-    widest = max(width(text, 1.0, True) for name in places.names for text in _printed(table, name))
-    return min(0.95 * kind.text, 0.42 * row_height, 0.7 * column / (2.1 + widest))
+    widest = max(width(text, 1.0, MINUS in text) for name in places.names for text in _printed(table, name))
+    return min(0.95 * kind.text, 0.46 * row_height, 0.76 * column / (2.1 + widest))
 
 
 def _name(table: MeasureTable, driver: int) -> str:
@@ -161,7 +162,7 @@ def _printed(table: MeasureTable, name: str) -> list[str]:
     if name in _AS_FIRST:
         return [number(value) for value in table.estimates[name]]
     return [
-        "<0.1" if 0 < value < 0.0005 else number(100 * value, 0 if abs(value) >= 0.00995 or value == 0 else 1)
+        "~0" if 0 < value < 0.0005 else number(100 * value, 0 if abs(value) >= 0.00995 or value == 0 else 1)
         for value in table.estimates[name]
     ]
 
@@ -212,8 +213,8 @@ def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, .
     others = len(places.names) - 1
     subtitle = f"In the circle: place under {first}. Beside it: value in %"
     if others:
-        turned = f"{len(moved)} of {others} other measures put" if moved else f"All {others} other measures put"
-        subtitle = f"{turned} the drivers in {'another' if moved else 'the same'} order. {subtitle}"
+        who = f"{len(moved) or others} of {others} other measures put" if others > 1 else "The other measure puts"
+        subtitle = f"{who} the drivers in {'another' if moved else 'the same'} order. {subtitle}"
     conflict = any(len(_below(table, j)) == 1 for j in range(len(table.drivers)))
     negative = any((table.estimates[name] < 0).any() for name in places.names)
     return (

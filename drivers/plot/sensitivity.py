@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from drivers.plot.fine_print import ASSOCIATION, base_words, headed, measure_words
 from drivers.plot.frame import clear, headline, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import plain, printable, width, wrap
-from drivers.plot.lines import LEAD, WITH_INTERVALS, beside, draw_line, interval_note, name_lines, stroke, value_axis
+from drivers.plot.lines import (
+    LEAD,
+    NAMES,
+    WITH_INTERVALS,
+    beside,
+    draw_line,
+    interval_note,
+    name_lines,
+    stroke,
+    value_axis,
+)
 from drivers.plot.scale import percent_ticks
 from drivers.plot.style import INK, PALE, percent, styled
 
@@ -87,7 +97,7 @@ def _axes(ax: Axes, columns: list[Scenario], names: list[str]) -> FloatArray:
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     x = np.arange(len(columns)) + _APART * np.array([each.kind == "reliability" for each in columns])
     ax.set_xlim(-0.25 - LEAD * (x[-1] + 0.5), x[-1] + 0.25)
-    left = min(0.4 * across, max(width(name, kind.text) for name in names))
+    left = min(NAMES * across, max(width(name, kind.text) for name in names))
     cell = (across - left - 5 * kind.text) / (x[-1] + 0.75)
     heads = []
     for place, each in zip(x, columns, strict=True):
@@ -135,10 +145,12 @@ def _words(result: Sensitivity) -> tuple[str, str, tuple[str, ...]]:
         if each.failed and not each.refused:
             notes.append(f"{each.name}: {each.failed:,} of {each.failed + len(each.shares):,} draws left out")
     first = result.label(result.drivers[int(np.argmax(result.scenarios[0].estimate))])
-    subtitle = (
-        f"Parts of what is explained, under {len(held)} assumptions: {first} stays first in "
-        f"{int(held['same_first'].sum())}, the whole order in {int(held['same_order'].sum())}"
-    )
+    subtitle = "Parts of what is explained, as observed: every assumption asked for is refused"
+    if len(held):
+        subtitle = (
+            f"Parts of what is explained, under {len(held)} assumption{'s' if len(held) > 1 else ''}: {first} stays "
+            f"first in {int(held['same_first'].sum())}, the whole order in {int(held['same_order'].sum())}"
+        )
     return (
         headed(result.label(result.outcome), "would halo or random error change the order?"), subtitle,
         (*notes, "assumptions, not findings", f"measure: {measure_words('lmg')}", ASSOCIATION),
