@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.fit.result import Fit
+from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.shares import take_shares
 from drivers.importance.ties import ranks
 from drivers.stats.measure_facts import MEASURE_FACTS
 from drivers.stats.measures import MEASURES, measured
-from drivers.stats.shapley import MAX_DRIVERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,8 @@ class MeasureTable:
     """Every measure of one fit.
 
     ``estimates`` and ``draws`` hold, by measure, (p,) plug-in values and (S, p) draws, NaN rows left out; ``slopes``
-    (S, p) per driver point with ``slope_estimate`` (p,). ``notes`` say what to watch.
+    (S, p) per driver point with ``slope_estimate`` (p,). Rows may be groups, which have no slope (NaN) and no sign;
+    ``correlations`` then holds those of single drivers, (p,) and (S, p). ``notes`` say what to watch.
     """
 
     outcome: str
@@ -45,6 +47,7 @@ class MeasureTable:
     n_eff: float
     level: float
     notes: tuple[str, ...] = ()
+    correlations: tuple[FloatArray, FloatArray] | None = None
 
     def label(self, name: str) -> str:
         """Return the words to print for a driver or the outcome, by its `name`."""
@@ -85,22 +88,23 @@ class MeasureTable:
         return pd.DataFrame(rows)
 
     def signs(self) -> pd.DataFrame:
-        """Return one row per driver: the sign of its slope, others held equal, beside that of its correlation.
+        """Return one row per single driver: the sign of its slope, others held equal, beside that of its correlation.
 
         Columns: ``driver``, ``label``, ``slope`` and ``correlation``, ``p_slope_positive`` and
         ``p_correlation_positive``, ``conflict`` where the estimates differ in sign, and ``p_conflict``, the
         probability that they do.
         """
-        correlation = self.draws["correlation"]
+        estimate, correlation = self.correlations or (self.estimates["correlation"], self.draws["correlation"])
         differ = (np.sign(self.slopes) * np.sign(correlation) < 0).mean(axis=0)
-        return pd.DataFrame({
+        table = pd.DataFrame({
             "driver": list(self.drivers), "label": [self.label(name) for name in self.drivers],
-            "slope": self.slope_estimate, "correlation": self.estimates["correlation"],
+            "slope": self.slope_estimate, "correlation": estimate,
             "p_slope_positive": (self.slopes > 0).mean(axis=0),
             "p_correlation_positive": (correlation > 0).mean(axis=0),
-            "conflict": np.sign(self.slope_estimate) * np.sign(self.estimates["correlation"]) < 0,
+            "conflict": np.sign(self.slope_estimate) * np.sign(estimate) < 0,
             "p_conflict": differ,
         })
+        return table[np.isfinite(self.slope_estimate)].reset_index(drop=True)
 
     def summary(self) -> str:
         """Return all measures, the signs, and what to watch as text."""
@@ -140,13 +144,20 @@ class MeasureTable:
         return plot_measures(self, ax=ax)
 
 
-def measures(fit: Fit) -> MeasureTable:
+def measures(
+    fit: Fit, *, groups: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = ()
+) -> MeasureTable:
     """Compute every measure of importance on the same draws.
 
     Parameters
     ----------
     fit : Fit
         A fitted driver model and its draws.
+    groups : mapping of str to sequence of str, optional
+        Drivers that enter together, by the name of their group; measures that groups do not have are left out, and
+        said.
+    always : sequence of str
+        Drivers that are in every model; the fit's controls are always in.
 
     Returns
     -------
@@ -157,7 +168,7 @@ def measures(fit: Fit) -> MeasureTable:
     Raises
     ------
     InputError
-        If a driver is an exact mix of others.
+        If a driver is an exact mix of others, or a name in `groups` or `always` is not right.
 
     Notes
     -----
@@ -173,18 +184,41 @@ def measures(fit: Fit) -> MeasureTable:
     """
     point = fit.point.joint_covariance()[0, 0]
     stack = fit.draws.joint_covariance().reshape(-1, *point.shape)
-    p = len(fit.spec.drivers)
-    names = [name for name in MEASURES if name != "lmg" or p <= MAX_DRIVERS]
-    drawn = {name: measured(name, stack) for name in names}
+    blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
+    names = [name for name in MEASURES if MEASURE_FACTS[name].groups or not blocks.grouped]
+    found = {name: take_shares(name, point, stack, blocks, fit.spec.seed) for name in names}
+    made = min(len(shares.draws) for shares in found.values())
+    drawn = {name: shares.draws[:made] for name, shares in found.items()}
     kept = np.logical_and.reduce([np.isfinite(values).all(axis=1) for values in drawn.values()])
-    estimates = {name: measured(name, point) for name in names}
+    lone = np.array([places[0] if len(places) == 1 else -1 for places in blocks.members])
+    rest = [j for j in range(len(point) - 1) if j not in blocks.always]
+    correlations = [
+        _by_row(measured("correlation", cov, always=blocks.always), [rest.index(j) if j >= 0 else -1 for j in lone])
+        for cov in (point, stack[:made])
+    ]
     table = MeasureTable(
-        outcome=fit.spec.outcome, drivers=fit.spec.drivers, labels=fit.labels, estimates=estimates,
-        draws={name: values[kept] for name, values in drawn.items()}, slope_estimate=fit.point.slopes[0, 0],
-        slopes=fit.draws.slopes.reshape(-1, p)[kept], r2=fit.r2, n=fit.n, n_eff=fit.n_eff, level=fit.spec.level,
-        notes=_left_out(int((~kept).sum()), len(kept)),
+        outcome=fit.spec.outcome, drivers=blocks.names, labels=fit.labels,
+        estimates={name: shares.estimate for name, shares in found.items()},
+        draws={name: values[kept] for name, values in drawn.items()},
+        slope_estimate=_by_row(fit.point.slopes[0, 0], lone),
+        slopes=_by_row(fit.draws.slopes.reshape(len(stack), -1), lone)[:made][kept], r2=fit.r2, n=fit.n,
+        n_eff=fit.n_eff, level=fit.spec.level, correlations=(correlations[0], correlations[1][kept]),
+        notes=(*_left_out(int((~kept).sum()), len(kept)), *found["lmg"].notes(), *_undefined(blocks)),
     )
     return _with_notes(table)
+
+
+def _by_row(values: FloatArray, places: Sequence[int] | NDArray[np.int64]) -> FloatArray:
+    """Take `values` (..., p) at the places of rows, NaN where a row has none (-1)."""
+    at = np.asarray(places)
+    return np.where(at < 0, np.nan, values[..., at])
+
+
+def _undefined(blocks: Blocks) -> tuple[str, ...]:
+    if not blocks.grouped:
+        return ()
+    without = [facts.title for name, facts in MEASURE_FACTS.items() if name in MEASURES and not facts.groups]
+    return (f"Not defined for groups, so left out: {', '.join(without)}.",)
 
 
 def _left_out(failed: int, count: int) -> tuple[str, ...]:

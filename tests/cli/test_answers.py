@@ -81,6 +81,29 @@ def test_every_measure_has_its_name_on_the_answer(run, survey, measure):
     assert found["measure"] == measure
 
 
+def test_groups_and_always_in_drivers_have_rows_of_their_own(run, survey):
+    survey()
+    found = answer(run(
+        "importance", "visits.toml", "--group", "visit=quality + speed", "--always", "value", "--draws", 20, "--json"
+    ))  # fmt: skip
+    assert [row["driver"] for row in found["drivers"]] == ["visit"]
+    assert [one["driver"] for one in found["drivers"][0]["members"]] == ["quality", "speed"]
+    assert found["drivers"][0]["slope"] is None
+    assert found["always"]["drivers"] == ["value"]
+    assert found["drivers"][0]["share"] + found["always"]["r2"] == pytest.approx(found["r2"]["estimate"], rel=1e-10)
+
+
+def test_dominance_comes_beside_the_shares_on_request(run, survey):
+    survey()
+    found = answer(run("importance", "visits.toml", "--dominance", "r2", "--draws", 20, "--json"))
+    assert [row["general"] for row in found["dominance"]["general"]] == pytest.approx(
+        [row["share"] for row in found["drivers"]], abs=1e-12
+    )
+    text = run("importance", "visits.toml", "--model", "ordinal", "--dominance", "mcfadden", "--draws", 20)
+    assert text.code == 0
+    assert "Dominance for satisfaction in McFadden's R²" in text.out
+
+
 def test_a_definition_brings_weight_and_labels(run, survey):
     survey(more='[items.speed]\nlabel = "Speed of service"\n')
     found = answer(run("importance", "visits.toml", "--draws", 20, "--json"))

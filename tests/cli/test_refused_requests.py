@@ -18,6 +18,12 @@ OPTIONS = {
     "--outcome satisfacton": "`satisfacton` (did you mean `satisfaction`?) is not an outcome of the survey",
     "--drivers sped,value": "`sped` (did you mean `speed`?) is not a driver of the survey; it has `quality`",
     "--drivers speed,speed": "`speed` stand(s) twice among the drivers. Name each driver once.",
+    "--group visit": '--group "visit" is not read; write --group service=speed+staff.',
+    "--group a=quality --group a=speed": '--group "a=speed" is not read; write --group service=speed+staff. A name can',
+    "--group visit=quality+sped": "group `visit`: `sped` (did you mean `speed`?) is not a driver of the fit",
+    "--measure car --group visit=quality+speed": "`car` is not defined for groups of drivers",
+    "--always valu": "`always`: `valu` (did you mean `value`?) is not a driver of the fit",
+    "--dominance mcfadden": "this model is linear. Use index='r2', or fit model='ordinal' or 'logit'.",
     "--messure lmg": "No such option: --messure",
 }
 

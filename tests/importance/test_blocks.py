@@ -114,3 +114,18 @@ def test_a_measure_that_groups_do_not_have_is_refused_with_the_cure(fit, measure
 def test_a_measure_that_is_no_share_is_refused(fit):
     with pytest.raises(dr.errors.InputError, match="measure='correlation' is not known; choose one of `lmg`"):
         dr.importance(fit, "correlation")
+
+
+def test_all_measures_side_by_side_take_groups_and_always(fit):
+    groups, always = {"brand": ["image", "expectation"]}, ["value"]
+    found = dr.measures(fit, groups=groups, always=always)
+    assert list(found.estimates) == ["lmg", "pratt", "first", "last"]
+    for name, estimate in found.estimates.items():
+        np.testing.assert_array_equal(estimate, dr.importance(fit, name, groups=groups, always=always).estimate)
+    assert list(found.signs()["driver"]) == ["quality"]  # a group has no sign
+    assert any(note.startswith("Not defined for groups, so left out: Relative weights") for note in found.notes)
+    alone = dr.measures(fit, always=always)
+    assert len(alone.estimates) == 9
+    np.testing.assert_array_equal(alone.estimates["car"], dr.importance(fit, "car", always=always).estimate)
+    assert list(alone.signs()["driver"]) == ["image", "expectation", "quality"]
+    assert "nan" not in found.summary()

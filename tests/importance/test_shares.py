@@ -1,0 +1,131 @@
+"""Many drivers: sampled orders with their error apart, exact where it can be waited for, and work that is stopped."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import drivers as dr
+from drivers.errors import ResampleWarning
+from drivers.importance import pace, shares
+from drivers.importance.blocks import blocks_of
+from drivers.importance.pace import Told, in_chunks
+from drivers.importance.shares import take_shares
+from drivers.stats.shapley import lmg, lmg_draws
+
+
+def covariances(p, draws, seed=3):
+    """A stack of covariance matrices of p correlated drivers and an outcome, and their mean."""
+    rng = np.random.default_rng(seed)
+    load = rng.uniform(0.4, 0.9, p + 1)
+    middle = np.outer(load, load) + np.diag(1 - load**2)
+    root = np.linalg.cholesky(middle)
+    noise = rng.normal(size=(draws, p + 1, 400))
+    sample = root @ noise
+    return middle, sample @ np.swapaxes(sample, 1, 2) / 400
+
+
+NAMES = tuple(f"d{j}" for j in range(12))
+
+
+def test_few_drivers_are_exact():
+    point, stack = covariances(12, 40)
+    found = take_shares("lmg", point, stack, blocks_of(NAMES), 1)
+    np.testing.assert_array_equal(found.estimate, lmg(point))
+    np.testing.assert_array_equal(found.draws, lmg_draws(stack))
+    assert found.mc_error is found.draws_mc_error is None
+    assert found.notes() == ()
+
+
+@pytest.mark.parametrize(("groups", "always"), [(None, ()), ({"g": ["d1", "d5", "d3"]}, ["d0"])])
+def test_beyond_the_limits_orders_are_sampled_and_their_error_told_apart(monkeypatch, groups, always):
+    point, stack = covariances(12, 40)
+    blocks = blocks_of(NAMES, groups, always)
+    exact = take_shares("lmg", point, stack, blocks, 1)
+    monkeypatch.setattr(shares, "MOST_SUBSETS", 1)
+    sampled = take_shares("lmg", point, stack, blocks, 1)
+    np.testing.assert_array_equal(sampled.estimate, exact.estimate)  # one matrix can still be waited for
+    assert sampled.mc_error is None
+    away = np.abs(sampled.draws - exact.draws)
+    assert 0 < away.mean() < 2 * sampled.draws_mc_error.max()
+    assert any(note.startswith("Intervals rest on draws with 4 cycles of sampled orders") for note in sampled.notes())
+    monkeypatch.setattr(shares, "MOST_EXACT", 3)
+    both = take_shares("lmg", point, stack, blocks, 1)
+    assert both.mc_error.max() <= 0.001
+    assert 0 < np.abs(both.estimate - exact.estimate).max() < 5 * both.mc_error.max()  # 5 errors, 12 rows at most
+    assert "Monte-Carlo error at most 0.000" in both.notes()[0]
+
+
+def test_monte_carlo_error_is_in_the_result_the_text_and_the_json(monkeypatch):
+    rng = np.random.default_rng(5)
+    halo = rng.normal(size=(300, 1))
+    table = np.column_stack([halo + rng.normal(size=(300, 5)), halo[:, 0] + rng.normal(size=300)])
+    frame = pd.DataFrame(table, columns=[*NAMES[:5], "y"])
+    fit = dr.fit(frame, "y", NAMES[:5], draws=30)
+    exact = dr.importance(fit)
+    assert exact.mc_error is None
+    assert (exact.tidy()["mc_error"] == 0).all()
+    monkeypatch.setattr(shares, "MOST_EXACT", 3)
+    found = dr.importance(fit)
+    assert found.estimate.sum() == pytest.approx(exact.r2_estimate, abs=1e-12)  # an order shares out R2 exactly
+    assert 0 < found.tidy()["mc_error"].max() <= 0.001
+    assert [row["mc_error"] for row in found.to_dict()["drivers"]] == list(found.mc_error)
+    assert "sampled orders of entry: Monte-Carlo error at most" in " ".join(found.summary().split())
+
+
+def test_chunks_change_nothing_and_long_work_tells_its_time(capsys, monkeypatch):
+    stack = np.arange(50.0)
+    done = in_chunks(lambda part: part * 2, stack, step=7, what="doubling")
+    np.testing.assert_array_equal(done, 2 * stack)
+    assert capsys.readouterr().err == ""
+    ticks = iter(range(1000))
+    monkeypatch.setattr(pace.time, "monotonic", lambda: 3.0 * next(ticks))
+    in_chunks(lambda part: part * 2, stack, step=7, what="doubling")
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("  3.0 s  doubling: 7 of 50 draws, about 18 s to go; Ctrl-C after 200 keeps those made")
+    assert len(said) == 2  # then every 10 seconds
+    told = Told("fitting")
+    for part in range(1, 5):
+        told(part, 8)
+    assert capsys.readouterr().err == "  6.0 s  fitting: 2 of 8 parts, about 18 s to go ...\n"
+
+
+def stopping(after):
+    """Work that is interrupted once so many chunks are done."""
+    made = []
+
+    def work(part):
+        if len(made) == after:
+            raise KeyboardInterrupt
+        made.append(part)
+        return part
+
+    return work
+
+
+def test_interrupted_work_keeps_what_is_made_when_it_is_enough():
+    stack = np.arange(1000.0)
+    assert len(in_chunks(stopping(3), stack, step=100, what="w")) == 300
+    with pytest.raises(KeyboardInterrupt):
+        in_chunks(stopping(1), stack, step=100, what="w")
+
+
+def test_an_importance_that_was_stopped_says_so(monkeypatch):
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(rng.normal(size=(200, 4)), columns=["a", "b", "c", "y"])
+    frame["y"] += frame["a"]
+    fit = dr.fit(frame, "y", ["a", "b", "c"], draws=500)
+    whole = dr.importance(fit)
+    monkeypatch.setattr(shares, "SUBSETS_AT_ONCE", 8 * 100)
+    real = shares.in_chunks
+
+    def stopped(work, stack, **how):
+        calls = stopping(3)
+        return real(lambda part: work(calls(part)), stack, **how)
+
+    monkeypatch.setattr(shares, "in_chunks", stopped)
+    with pytest.warns(ResampleWarning, match="Stopped after 300 of 500 draws"):
+        found = dr.importance(fit)
+    np.testing.assert_array_equal(found.shares, whole.shares[:, :300])
+    np.testing.assert_array_equal(found.slopes, whole.slopes[:, :300])
+    np.testing.assert_array_equal(found.r2, whole.r2[:, :300])
+    assert "Stopped early: intervals rest on the 300 of 500 draws made." in found.notes
