@@ -131,7 +131,8 @@ def _draw(
     binary = spec.model == "logit"
     category = said >= coded.top if binary else np.searchsorted(coded.categories, said)
     link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
-    return fit_ordered_posterior(sample, category.astype(np.intp), link, prior, draws, seed, binary)
+    q = len(coded.categories) - 1
+    return fit_ordered_posterior(sample, category.astype(np.intp), q, link, prior, draws, seed, binary)
 
 
 def _method_note(checked: Mapping[str, object], data_sets: int) -> str:

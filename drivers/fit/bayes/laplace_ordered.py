@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 
 def fit_ordered_posterior(
-    sample: Sample, category: IntArray, link: Link, prior: SlopePriors, draws: int, seed: int, binary: bool
+    sample: Sample, category: IntArray, q: int, link: Link, prior: SlopePriors, draws: int, seed: int, binary: bool
 ) -> Estimated:
     """Draw slopes and thresholds from their posterior, and the drivers' covariance beside them.
 
@@ -31,7 +31,9 @@ def fit_ordered_posterior(
     sample : Sample
         Complete cells of (drivers..., outcome).
     category : ndarray of int, shape (m,)
-        Outcome category 0..q of each cell.
+        Outcome category 0..q of each cell; a proper prior places thresholds beside categories nobody used.
+    q : int
+        Number of thresholds.
     link : {"logit", "probit"}
         The distribution of the latent error.
     prior : SlopePriors
@@ -61,7 +63,7 @@ def fit_ordered_posterior(
     """
     cells, weight = sample.cells, sample.weight
     x = cells.values[:, :-1]
-    p, q = x.shape[1], int(category.max())
+    p = x.shape[1]
     centre, spread = _scales(x, weight, prior)
     target = ordered_target((x - centre) / spread, category, weight, q, link, ordered_prior(prior, p, q, link))
     found = laplace_draws(target, draws, np.random.default_rng([seed, 12]))

@@ -114,20 +114,44 @@ class CovariancePrior:
     ``"jeffreys"``: density proportional to det(Sigma)^-(d+1)/2 for d items, means flat. It does not depend on units
     and adds no answers of its own; slopes are flat given the rest. It is improper, so it implies nothing by itself.
     ``"uniform"``: inverse Wishart with d + 1 degrees of freedom, under which the correlation of any two items is
-    uniform between -1 and 1, and which weighs as much as one answer; variances are scaled by the sample's.
+    uniform between -1 and 1, and which weighs as much as one answer. ``variances`` are its guesses at the variances of
+    drivers and outcome, in this order; the sample's by default.
     """
 
     correlations: Correlations = "jeffreys"
+    variances: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.correlations not in ("jeffreys", "uniform"):
             raise InputError(f"correlations={self.correlations!r} is not known; choose `jeffreys` or `uniform`.")
+        if self.variances is not None and (self.correlations == "jeffreys" or min(self.variances, default=0) <= 0):
+            raise InputError('`variances` go with correlations="uniform", one above 0 for each driver and the outcome.')
 
     def wishart(self, variance: FloatArray) -> tuple[float, FloatArray]:
-        """Return degrees of freedom and scale matrix (d, d) of the inverse Wishart for items of `variance` (d,)."""
+        """Return degrees of freedom and scale matrix (d, d) of the inverse Wishart.
+
+        Parameters
+        ----------
+        variance : ndarray, shape (d,)
+            Variances of the items in the sample.
+
+        Returns
+        -------
+        df : float
+            0 for Jeffreys' prior.
+        scale : ndarray, shape (d, d)
+            Diagonal.
+
+        Raises
+        ------
+        InputError
+            If there are guesses for another number of items.
+        """
         if self.correlations == "jeffreys":
             return 0.0, np.zeros((len(variance), len(variance)))
-        return len(variance) + 1.0, np.diag(variance)
+        if self.variances is not None and len(self.variances) != len(variance):
+            raise InputError(f"`variances` has {len(self.variances)} numbers for {len(variance)} items.")
+        return len(variance) + 1.0, np.diag(self.variances or variance)
 
 
 PriorChoice = SlopePriors | CovariancePrior
