@@ -71,7 +71,7 @@ def in_chunks(
 
 
 class Told:
-    """Tells on standard error how far some work is, once it lasts: call it with the parts done and all parts."""
+    """Tells on standard error how far the work `what` is, once it lasts; call it with the parts done and all parts."""
 
     def __init__(self, what: str) -> None:
         self._what = what
