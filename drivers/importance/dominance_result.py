@@ -188,7 +188,7 @@ class DominanceResult:
         """Draw the mean gain of every driver by the number of others in the model on `ax`, or on a new figure."""
         from drivers.plot.dominance import plot_dominance
 
-        return plot_dominance(self.found, self, draws=self.draws, index=INDEX_NAMES[self.index], ax=ax)
+        return plot_dominance(self, ax=ax)
 
 
 def _words(complete: float, conditional: float, general: float) -> str:

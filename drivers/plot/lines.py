@@ -159,7 +159,19 @@ def draw_line(
 
 
 def value_axis(ax: Axes, ticks: Sequence[float], labels: Sequence[str], start: float) -> None:
-    """Write the values of the chart on `ax` at its right, with a faint line for each from x = `start` on."""
+    """Write the values of a chart at its right, with a faint line for each.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to write; its limits are final.
+    ticks : sequence of float
+        Values, in data units.
+    labels : sequence of str
+        What to print for each.
+    start : float
+        Where the faint lines begin, in data units.
+    """
     size, (_, right) = 0.9 * lettering_for(ax).text, ax.get_xlim()
     ax.hlines(ticks, start, right, color=PALE, linewidth=0.8, zorder=0.5)
     for y, label in zip(ticks, labels, strict=True):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ FloatArray = NDArray[np.float64]
 _AS_FIRST = ("correlation", "structure")  # their sizes order drivers as `first` does, so they need no column
 _HEADS = {"beta_squared": "Squared slope", "car": "Squared CAR"}  # where the title is long for a column
 _MOVERS = (BLUE, GREEN, PURPLE, ORANGE, SKY)  # drivers that change places most have these colours, others are grey
+_SAMPLING = 0.005  # shares sampled over orders miss R2 by less than this
 _LINE = "#B4B4B4"
 _GAP = 0.35  # columns between measures that share out R2 and those that do not
 
@@ -107,7 +108,8 @@ def _places(table: MeasureTable, names: Sequence[str] | None) -> _Places:
 def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
     """Name rows and columns; return the type size of the circles, in points."""
     kind, across, count = lettering_for(ax), 72 * room(ax)[0], len(table.drivers)
-    names = [f"{place}\N{NO-BREAK SPACE} {_name(table, j)}" for place, j in enumerate(places.order, start=1)]
+    below = _below(table)
+    names = [f"{place}\N{NO-BREAK SPACE} {_name(table, j, below)}" for place, j in enumerate(places.order, start=1)]
     labels = [printable(name) for name in names]
     heads, totals = [_head(name) for name in places.names], [_sum(table, name) for name in places.names]
     row_height = (up - 5 * kind.text) / count
@@ -131,15 +133,17 @@ def _frame(ax: Axes, table: MeasureTable, places: _Places, up: float) -> float:
     return min(0.95 * kind.text, 0.46 * row_height, 0.76 * column / (2.1 + widest))
 
 
-def _name(table: MeasureTable, driver: int) -> str:
+def _name(table: MeasureTable, driver: int, below: Mapping[str, list[str]]) -> str:
     """Return the label of a driver, with what is negative of its slope and its correlation."""
-    label, below = table.label(table.drivers[driver]), _below(table, driver)
-    return f"{label} ({' and '.join(below)} {MINUS})" if below else label
+    name = table.drivers[driver]
+    negative = below.get(name, [])
+    return f"{table.label(name)} ({' and '.join(negative)} {MINUS})" if negative else table.label(name)
 
 
-def _below(table: MeasureTable, driver: int) -> list[str]:
-    signs = (("slope", table.slope_estimate[driver]), ("correlation", table.estimates["correlation"][driver]))
-    return [what for what, value in signs if value < 0]
+def _below(table: MeasureTable) -> dict[str, list[str]]:
+    """Return which of slope and correlation are negative, by driver; groups have neither."""
+    rows: list[Any] = list(table.signs().itertuples())
+    return {row.driver: [what for what in ("slope", "correlation") if getattr(row, what) < 0] for row in rows}
 
 
 def _most_lines(texts: list[str]) -> int:
@@ -154,7 +158,15 @@ def _head(name: str) -> str:
 def _sum(table: MeasureTable, name: str) -> str:
     if MEASURE_FACTS[name].sums_to != "R2":
         return "no total"
-    return f"total R²: {percent(float(table.estimates[name].sum()))}".replace(" %", "\N{NO-BREAK SPACE}%")
+    total = percent(float(table.estimates[name].sum())).replace(" %", "\N{NO-BREAK SPACE}%")
+    return f"total: {total}" if _always(table) else f"total R²: {total}"
+
+
+def _always(table: MeasureTable) -> float:
+    """Return the part of R2 that no column shares out, because it is of drivers that are always in; 0 without any."""
+    totals = [values.sum() for name, values in table.estimates.items() if MEASURE_FACTS[name].sums_to == "R2"]
+    rest = max((table.r2 - float(total) for total in totals), default=0.0)
+    return rest if rest > _SAMPLING else 0.0
 
 
 def _printed(table: MeasureTable, name: str) -> list[str]:
@@ -215,7 +227,7 @@ def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, .
     if others:
         who = f"{len(moved) or others} of {others} other measures put" if others > 1 else "The other measure puts"
         subtitle = f"{who} the drivers in {'another' if moved else 'the same'} order. {subtitle}"
-    conflict = any(len(_below(table, j)) == 1 for j in range(len(table.drivers)))
+    conflict = any(negative == ["slope"] for negative in _below(table).values())
     negative = any((table.estimates[name] < 0).any() for name in places.names)
     return (
         headed(table.label(table.outcome), "who comes where, by measure"), subtitle,
@@ -227,7 +239,9 @@ def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, .
             *((f"slope {MINUS}: goes down where the others are equal, though its correlation is +",)
               if conflict else ()),
             *(("correlation and structure coefficient order the drivers as First does",)
-              if "first" in places.names else ()),
+              if "first" in places.names and "correlation" in table.estimates else ()),
+            *((f"totals: of the R² beyond the {percent(_always(table))} of what is always in the model",)
+              if _always(table) else ()),
             *(("squared slope: of the standardised driver",) if "beta_squared" in places.names else ()),
             f"measures: {measure_words(places.names[0])} and others as headed", ASSOCIATION,
         ),

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.importance.compare import Comparisons, compare
+from drivers.importance.dominance_result import DominanceResult
 from drivers.importance.measure_table import MeasureTable
 from drivers.importance.result import Importance
 from drivers.importance.sensitivity import Scenario, Sensitivity
-from drivers.stats.dominance import Dominance, dominance
+from drivers.stats.dominance import dominance
 from drivers.stats.halo import largest_halo, remove_halo
 from drivers.stats.measures import MEASURES, measured
 from drivers.stats.reliability import disattenuate
@@ -115,6 +116,12 @@ def _scenario(name: str, kind: str, amount: float, cov: FloatArray, draws: Float
                     failed=int((~kept).sum()))  # fmt: skip
 
 
-def dominance_of(made: Case) -> tuple[Dominance, Dominance]:
-    """Return the dominance of the estimate and of the first 20 draws."""
-    return dominance(made.cov), dominance(made.draws[:20])
+def dominance_of(made: Case, draws: int = 20) -> DominanceResult:
+    """Return the dominance of the estimate and of the first so many draws."""
+    found = dominance(made.cov)
+    return DominanceResult(
+        outcome="outcome", drivers=tuple(made.labels), labels=dict(made.labels) | {"outcome": "Overall satisfaction"},
+        model="linear", link="identity", engine="regression", index="r2", found=found,
+        draws=dominance(made.draws[:draws]) if draws else None, whole=float(found.fit), members={}, always=(), n=1523,
+        n_eff=1233.6,
+    )  # fmt: skip

@@ -24,16 +24,11 @@ from tests.plot.test_layout import HALF_PAGE, SLIDE, assert_tidy, drawn, texts, 
 Chart = Callable[[made.Case, Axes | None], Axes]
 
 
-def _dominance(case: made.Case, ax: Axes | None) -> Axes:
-    found, draws = made.dominance_of(case)
-    return plot_dominance(found, made.importance_of(case), draws=draws, ax=ax)
-
-
 CHARTS: dict[str, Chart] = {
     "comparisons": lambda case, ax: plot_comparisons(made.comparisons_of(case), ax=ax),
     "measures": lambda case, ax: plot_measures(made.measures_of(case), ax=ax),
     "sensitivity": lambda case, ax: plot_sensitivity(made.sensitivity_of(case), ax=ax),
-    "dominance": _dominance,
+    "dominance": lambda case, ax: plot_dominance(made.dominance_of(case), ax=ax),
 }
 CASES = {"four": made.four, "fifteen": made.fifteen, "near ties": made.near_ties}
 
@@ -107,7 +102,7 @@ def test_fits_into_a_figure_the_user_made(chart: str, with_layout: bool):
         plt.close(figure)
 
 
-@pytest.mark.parametrize("result", [made.comparisons_of, made.measures_of, made.sensitivity_of])
+@pytest.mark.parametrize("result", [made.comparisons_of, made.measures_of, made.sensitivity_of, made.dominance_of])
 def test_results_draw_themselves_on_a_new_figure(result):
     ax = result(case_of("four")).plot()
     try:

@@ -1,4 +1,4 @@
-"""Dominance by model size: gains are those found, complete dominance is counted, mismatches are refused."""
+"""Dominance by model size: gains are those found, complete dominance is counted, what is held equal is named."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from drivers.errors import InputError
 from drivers.plot.dominance import plot_dominance
-from drivers.stats.dominance import dominance, dominance_probabilities
 from tests.plot import made
 
 
@@ -29,22 +27,20 @@ def gains(ax: Axes) -> np.ndarray:
     return np.stack([line.get_ydata() for line in ax.lines if line.get_marker() != "None"])
 
 
-def test_lines_are_the_mean_gains_largest_share_first(ax):
-    case = made.four([0.1, 0.3, 0.5, 0.2])
-    found, imp = dominance(case.cov), made.importance_of(case)
-    plot_dominance(found, imp, ax=ax)
-    order = np.argsort(-imp.estimate)
-    assert_allclose(gains(ax), found.conditional[order], rtol=0, atol=1e-12)
-    assert_allclose(gains(ax).mean(axis=1), imp.estimate[order], rtol=0, atol=1e-12)
+def test_lines_are_the_mean_gains_largest_first(ax):
+    result = made.dominance_of(made.four([0.1, 0.3, 0.5, 0.2]), draws=0)
+    plot_dominance(result, ax=ax)
+    order = np.argsort(-result.found.general)
+    assert list(order) != [0, 1, 2, 3]
+    assert_allclose(gains(ax), result.found.conditional[order], rtol=0, atol=1e-12)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0\nalone", "1", "2", "3\nlast"]
-    assert "estimates, without intervals" in part(ax, "notes")
+    assert "estimates, without intervals" in part(ax, "notes") and "is the share (LMG)" in part(ax, "notes")
 
 
 def test_complete_dominance_is_counted_by_driver_and_in_all(ax):
-    case = made.four()
-    found = dominance(case.cov)
-    plot_dominance(found, made.importance_of(case), ax=ax)
-    wins = (found.complete == 1).sum(axis=1)
+    result = made.dominance_of(made.four(), draws=0)
+    plot_dominance(result, ax=ax)
+    wins = (result.found.complete == 1).sum(axis=1)
     assert 0 < wins.sum() <= 6
     names = {label.get_text() for label in ax.get_yticklabels()}
     assert names == {f"{label} ({won})" for label, won in zip(made.FOUR.values(), wins, strict=True)}
@@ -53,32 +49,25 @@ def test_complete_dominance_is_counted_by_driver_and_in_all(ax):
 
 
 def test_with_draws_dominance_must_be_likely_and_intervals_are_drawn(ax):
-    case = made.near_ties()
-    found, draws = dominance(case.cov), dominance(case.draws[:20])
-    plot_dominance(found, made.importance_of(case), draws=draws, ax=ax)
-    likely = (dominance_probabilities(draws).complete >= 0.8).sum()
-    assert likely == 5 < (found.complete == 1).sum()
+    result = made.dominance_of(made.near_ties())
+    plot_dominance(result, ax=ax)
+    assert (result.probabilities.complete >= 0.8).sum() == 5 < (result.found.complete == 1).sum()
     assert "Complete dominance in 5 of 6 pairs" in part(ax, "subtitle")
     assert "in 80 % of draws or more" in part(ax, "notes") and "bars: 90 % interval" in part(ax, "notes")
     bars = [lines.get_segments() for lines in ax.collections[1:]]
-    order = np.argsort(-found.general)
-    low, high = np.quantile(draws.conditional, [0.05, 0.95], axis=0)
-    assert_allclose([[[y for _, y in bar] for bar in line] for line in bars],
-                    np.stack([low, high], axis=-1)[order], rtol=0, atol=1e-12)  # fmt: skip
+    rows = result.gains().set_index("driver")
+    order = [result.drivers[j] for j in np.argsort(-result.found.general)]
+    expected = [rows.loc[name, ["low", "high"]].to_numpy() for name in order]
+    assert_allclose([[[y for _, y in bar] for bar in line] for line in bars], expected, rtol=0, atol=1e-12)
 
 
-def test_other_indices_are_named(ax):
-    case = made.four()
-    plot_dominance(dominance(case.cov), made.importance_of(case), index="McFadden's R²", ax=ax)
-    assert "Mean gain in McFadden's R²" in part(ax, "subtitle") and "gain in McFadden's R²" in part(ax, "notes")
-
-
-def test_draws_for_an_estimate_and_other_drivers_are_refused():
-    case = made.four()
-    found, imp = dominance(case.cov), made.importance_of(case)
-    with pytest.raises(InputError, match="one matrix, not a stack; hand draws over as `draws=`"):
-        plot_dominance(dominance(case.draws[:2]), imp)
-    with pytest.raises(InputError, match="Dominance is of 4 drivers, the importance of 3; use one model"):
-        plot_dominance(found, replace(imp, drivers=imp.drivers[:3]))
-    with pytest.raises(InputError, match="Dominance is of 3 drivers, the importance of 4; use one model"):
-        plot_dominance(found, imp, draws=dominance(case.draws[:2, 1:, 1:]))
+def test_likelihood_groups_and_what_is_always_in_are_named(ax):
+    result = replace(
+        made.dominance_of(made.four()), index="mcfadden", model="ordinal", link="probit", always=("value",),
+        members={"service_speed": ("communication", "value")},
+    )  # fmt: skip
+    plot_dominance(result, ax=ax)
+    assert "Mean gain in McFadden's R²" in part(ax, "subtitle")
+    for said in ("gain in McFadden's R²; the mean along a line is general dominance", "probit link, latent scale",
+                 "always in the model: Value", "Service speed: Communication, Value"):  # fmt: skip
+        assert said in part(ax, "notes")

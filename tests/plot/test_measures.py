@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -123,3 +125,19 @@ def test_an_unknown_measure_is_refused_with_those_there_are():
         plot_measures(table, names=["prat"])
     with pytest.raises(InputError, match=r"No measure to draw; name some of `lmg`, "):
         plot_measures(table, names=[])
+
+
+def test_groups_have_no_sign_and_what_is_always_in_is_not_in_the_totals(ax):
+    table = made.measures_of(made.four())
+    kept = ("lmg", "pratt", "first", "last")
+    group = replace(
+        table, estimates={name: table.estimates[name] for name in kept}, r2=table.r2 + 0.1,
+        draws={name: table.draws[name] for name in kept},
+        slope_estimate=np.where([True, True, True, False], table.slope_estimate, np.nan),
+        correlations=(table.estimates["correlation"], table.draws["correlation"]),
+    )  # fmt: skip
+    plot_measures(group, ax=ax)
+    assert not any(MINUS in label.get_text() for label in ax.get_yticklabels())
+    assert said(ax).count(f"total: {100 * table.r2:.0f} %") == 2
+    assert "totals: of the R² beyond the 10 % of what is always in the model" in part(ax, "notes")
+    assert "structure" not in part(ax, "notes")
