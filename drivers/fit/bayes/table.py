@@ -17,14 +17,25 @@ FloatArray = NDArray[np.float64]
 
 
 def term_draws(fit: Fit) -> FloatArray:
-    """Return the draws (S, t) of the terms of `fit`, in the order of ``fit.terms``."""
+    """Return the draws (S, t) of the terms of `fit`, in the order of ``fit.terms``.
+
+    Intercept and thresholds are those of people for whom every control is 0, as in the table of a regression; the fit's
+    draws hold them at the average of every control, from where they are moved back by the sample's averages.
+    """
     draws = fit.draws
     parts = [draws.slopes]
+    tail = draws.cuts if fit.spec.model == "ordinal" else draws.intercept[..., None]
     if draws.controls is not None:
+        p, k = draws.slopes.shape[-1], draws.controls.slopes.shape[-1]
+        column, weight = fit.cells.values[:, p : p + k], fit.cells.sum_w[:, None] * np.ones(k)
+        there = ~np.isnan(column)
+        average = np.where(there, column * weight, 0).sum(axis=0) / (weight * there).sum(axis=0)
+        shift = (draws.controls.slopes @ average)[..., None]
+        tail = tail + shift if fit.spec.model == "ordinal" else tail - shift
         parts.append(draws.controls.slopes)
     if draws.exposure is not None:
         parts.append(draws.exposure.effect)
-    parts.append(draws.cuts if fit.spec.model == "ordinal" else draws.intercept[..., None])
+    parts.append(tail)
     whole = np.concatenate(parts, axis=-1)
     return whole.reshape(-1, whole.shape[-1])
 
