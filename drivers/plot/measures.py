@@ -214,9 +214,10 @@ def _nodes(ax: Axes, values: FloatArray, printed: list[str], places: _Places, co
                 markeredgecolor=VERMILLION if below else colours.get(j, GREY), markeredgewidth=1.0 + below)  # fmt: skip
         ax.text(x, y, str(int(places.row[0, j]) + 1), ha="center", va="center_baseline", fontsize=size,
                 color=ink_on(to_rgb(face)), zorder=5, **plain(bold=j in colours))  # fmt: skip
-        ax.annotate(text, xy=(x, y), xytext=(1.15 * size, 0), textcoords="offset points", ha="left",
+        ax.annotate(text, xy=(x, y), xytext=((1.4 if below else 1.15) * size, 0), textcoords="offset points", ha="left",
                     va="center_baseline", fontsize=size, color=VERMILLION if below else INK, zorder=5,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, **plain(bold=below))  # fmt: skip
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.8 if below else 0.6},
+                    **plain(bold=below))  # fmt: skip
 
 
 def _words(table: MeasureTable, places: _Places) -> tuple[str, str, tuple[str, ...]]:
