@@ -71,7 +71,7 @@ def linear_run(seed: int, defect: str = "") -> dict[str, int]:
 
 
 def gaussian_run(seed: int, defect: str = "") -> dict[str, int]:
-    """The same for a linear model under Laplace; "prior" fits with twice the standard deviation of the slopes' prior."""
+    """The same for a linear model under Laplace; "prior" doubles the standard deviation of the slopes' prior."""
     rng = np.random.default_rng([24, seed])
     x = rng.normal(size=(PEOPLE, DRIVERS)) + rng.normal(size=(PEOPLE, 1))
     b, a, sigma = rng.normal(0, 0.5, DRIVERS), 2.5 * rng.standard_t(3), abs(rng.standard_t(3))

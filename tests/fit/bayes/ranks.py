@@ -15,7 +15,7 @@ def rank_probabilities_of_exact_posteriors(surveys: int, equal: bool = False) ->
 
     Truths: drivers that correlate by .1 to .7, slopes independent, R2 of .1 to .7; all drivers alike if `equal`. Slopes
     are normal, as no prior can be calibrated for every crowd of truths: over slopes uniform between 0 and 1, where ties
-    are common and signs known, the error is .034, because a posterior that expects neither is too sure of a first place.
+    are common and signs known, the error is .034: a posterior that expects neither is too sure of a first place.
     """
     lmg = MEASURES_DRAWS["lmg"]
     chance, first = np.empty((surveys, DRIVERS)), np.zeros((surveys, DRIVERS))

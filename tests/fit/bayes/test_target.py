@@ -39,9 +39,8 @@ def test_the_ordinal_posterior_is_scipys(link, q):
     for phi, value in zip(phis, target.values(phis), strict=True):
         a = target.anchor  # thresholds grow out from the anchor by exp(phi)
         cuts = np.array([
-            phi[p + a] - np.exp(phi[p + k : p + a]).sum() if k < a else phi[p + a] + np.exp(phi[p + a + 1 : p + k + 1]).sum()
-            for k in range(q)
-        ])  # fmt: skip
+            phi[p + a] + np.exp(phi[p + a + 1 : p + k + 1]).sum() - np.exp(phi[p + k : p + a]).sum() for k in range(q)
+        ])
         edges = np.concatenate([[-np.inf], cuts, [np.inf]])
         low, high = edges[y] - x @ phi[:p], edges[y + 1] - x @ phi[:p]
         up = low > 0  # differences are taken where both values are small
@@ -56,7 +55,7 @@ def test_the_ordinal_posterior_is_scipys(link, q):
 
 def gaussian():
     rng = np.random.default_rng(3)
-    values = rng.normal(size=(50, 4)) + [0, 0, 0, 7]
+    values = rng.normal(size=(50, 4)) + np.array([0, 0, 0, 7])
     weight = rng.gamma(2.0, size=50)
     prior = SlopePriors(slopes=normal(0, 0.4), intercept=student_t(3, 8, 2.5), error_sd=student_t(3, 0, 2.5))
     return values, weight, gaussian_target(values, weight, prior)
@@ -64,7 +63,7 @@ def gaussian():
 
 def test_the_linear_posterior_is_scipys():
     values, weight, target = gaussian()
-    phis = np.random.default_rng(4).normal(0, 0.5, (20, 5)) + [0, 0, 0, 7, 0]
+    phis = np.random.default_rng(4).normal(0, 0.5, (20, 5)) + np.array([0, 0, 0, 7, 0])
     for phi, value in zip(phis, target.values(phis), strict=True):
         sigma = math.exp(phi[-1])
         loglik = weight @ norm(values[:, :3] @ phi[:3] + phi[3], sigma).logpdf(values[:, 3])
@@ -93,7 +92,7 @@ def test_ordinal_derivatives_are_differences(link):
 
 def test_linear_derivatives_are_differences():
     _, _, target = gaussian()
-    for phi in np.random.default_rng(7).normal(0, 0.5, (4, 5)) + [0, 0, 0, 7, 0]:
+    for phi in np.random.default_rng(7).normal(0, 0.5, (4, 5)) + np.array([0, 0, 0, 7, 0]):
         _, gradient, hessian = target.expand(phi)
         first, second = differences(target, phi)
         np.testing.assert_allclose(gradient, first, atol=1e-6 * np.abs(first).max())
