@@ -95,13 +95,15 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
     table = tally(
         frame, [*items, *keys, "__counts"], weight=survey.weight, frequency=survey.frequency, replicates=replicates
     )
+    decoded: dict[str, NDArray[np.generic]] = {}
     for name in items:
         codes, levels = pd.factorize(table[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
-        table[name], table[f"__why {name}"] = values[codes], reasons[codes]
+        decoded[name], decoded[f"__why {name}"] = values[codes], reasons[codes]
+    table = pd.concat([pd.DataFrame(decoded), table[[*keys, "__counts", *sums]]], axis=1)  # whole, however wide
     why = [f"__why {name}" for name in items]
-    grouped = table.groupby([*items, *why, *keys, "__counts"], dropna=False, sort=True, observed=True)
-    merged = grouped[sums].sum().reset_index()
+    grouped = table.groupby([*items, *why, *keys, "__counts"], dropna=False, sort=True, observed=True)[sums].sum()
+    merged = pd.concat([grouped.index.to_frame(index=False), grouped.reset_index(drop=True)], axis=1)
     return Cells(
         items=tuple(items),
         values=merged[list(items)].to_numpy(np.float64),

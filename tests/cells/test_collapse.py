@@ -101,3 +101,13 @@ def test_every_engine_gives_the_same_cells(engine):
     np.testing.assert_array_equal(here.reasons, there.reasons)
     np.testing.assert_array_equal(here.n, there.n)
     np.testing.assert_allclose(here.sum_w2, there.sum_w2, rtol=SUMS)
+
+
+def test_a_hundred_items_collapse_without_a_murmur():
+    rng = np.random.default_rng(3)
+    names = [f"d{j}" for j in range(99)]
+    frame = pd.DataFrame(rng.integers(1, 6, (80, 100)), columns=[*names, "y"])
+    answers = dr.read(frame, dr.Survey(drivers=names, outcomes="y", scale=(1, 5)))
+    cells = collapse(answers, (*names, "y"))  # pandas warns of tables that fall into pieces; warnings are errors here
+    assert cells.values.shape == (80, 100)
+    assert cells.n.sum() == 80
