@@ -51,13 +51,12 @@ def tally(
         nw.col("__nw2").sum().alias("sum_w2"),
         *(nw.col(f"__rep_{i}").sum().alias(f"rep_w_{i}") for i in range(1, len(replicates) + 1)),
     )
-    if not replicates:
-        return _counted(loaded, keys, sums)
-    loaded = loaded.with_columns(*(
-        (nw.col("__n") * nw.col(name).cast(nw.Float64)).alias(f"__rep_{i}")
-        for i, name in enumerate(replicates, start=1)
-    ))
-    with warnings.catch_warnings():  # narwhals lets a pandas table of many sums fall into pieces; the copy mends it
+    if replicates:
+        loaded = loaded.with_columns(*(
+            (nw.col("__n") * nw.col(name).cast(nw.Float64)).alias(f"__rep_{i}")
+            for i, name in enumerate(replicates, start=1)
+        ))
+    with warnings.catch_warnings():  # narwhals lets a pandas table of many columns fall into pieces; the copy mends it
         warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
         return _counted(loaded, keys, sums).copy()
 
