@@ -45,7 +45,8 @@ def test_the_full_form_passes_and_writes_its_table():
         "`uv run --all-extras pytest -m slow tests/fit/bayes/test_calibration.py` writes this page.", "",
         f"{FULL} surveys per model, {PEOPLE} respondents each: parameters from the prior, answers from them, the rank "
         f"of the truth among {DRAWS} draws. P-values of uniform ranks by chi2 over 20 bins and by the simultaneous "
-        f"band of the distribution function. A model passes if the smallest is above {ALARM:g} over the number of tests.",
+        f"band of the distribution function. A model passes if the smallest is above {ALARM:g} over the number of "
+        "tests.",
     ]  # fmt: skip
     failed = []
     for model in MODELS:
