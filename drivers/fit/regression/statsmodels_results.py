@@ -29,9 +29,11 @@ def to_statsmodels(fit: Fit) -> Any:
     Raises
     ------
     InputError
-        For a fit that used incomplete answers (FIML or imputation), which no model of statsmodels reproduces.
+        For a posterior, or a fit that used incomplete answers (FIML or imputation), which no model of statsmodels reproduces.
     """
     cells, spec = fit.cells, fit.spec
+    if spec.engine == "bayes":
+        raise InputError("statsmodels has no posteriors; fit with engine='regression' to hand a fit over to it.")
     if np.isnan(cells.values).any():
         raise InputError(
             f"{fit.n - fit.usage.complete:,} of the {fit.n:,} respondents left an answer out, and the fit used what "

@@ -172,6 +172,11 @@ def test_requests_that_make_no_sense_are_refused_in_words(asked, told):
     assert told in str(refusal.value)
 
 
+def test_a_posterior_is_not_handed_over_as_maximum_likelihood():
+    with pytest.raises(InputError, match="statsmodels has no posteriors"):
+        posterior(people()).to_statsmodels()
+
+
 def test_too_few_answers_for_an_exact_posterior_are_refused():
     with pytest.raises(TooFewAnswersError):
         posterior(people().iloc[:4])
