@@ -1,8 +1,8 @@
 """What a posterior of a cumulative probit costs, from process start to summary: `uv run python benchmarks/bayes.py`.
 
 Each run is a process of its own that reads a Parquet file, fits, and prints the summary; CPU seconds are those of all
-its threads and children. With `--peers` it also runs Bambi (nutpie and PyMC's own sampler), at most ten minutes each:
-`uv run --with bambi --with nutpie python benchmarks/bayes.py --peers`.
+its threads and children. With `--peers PYTHON`, an interpreter that has bambi and nutpie, it also runs Bambi and PyMC's
+OrderedProbit, each with nutpie and with PyMC's own sampler, at most ten minutes each.
 """
 
 import os
@@ -18,7 +18,6 @@ import pandas as pd
 from record import machine, table, write_section
 
 SIZES = (2_000, 20_000, 1_000_000)
-PEER_SIZES = (2_000,)
 LIMIT_PEER = 600.0
 LIMIT_MILLION = 1.5
 """CPU time at a million answers over that at 20,000."""
@@ -49,6 +48,28 @@ model = bmb.Model("y ~ a + b + c + d", table, family="cumulative", link="probit"
 found = model.fit(draws=1000, chains=4, inference_method=sys.argv[2], random_seed=1, progressbar=False)
 print(az.summary(found))
 """
+
+
+PYMC = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import arviz as az, numpy as np, pandas as pd, pymc as pm
+table = pd.read_parquet(sys.argv[1])
+items = ["a", "b", "c", "d"]
+x = ((table[items] - table[items].mean()) / table[items].std()).to_numpy()
+ordered = pm.distributions.transforms.ordered
+with pm.Model():
+    b = pm.Normal("b", 0, 0.5, shape=4)
+    cuts = pm.Normal("cuts", 0, 1.5, shape=4, transform=ordered, initval=np.linspace(-1.5, 1.5, 4))
+    pm.OrderedProbit("y", eta=x @ b, cutpoints=cuts, compute_p=False, observed=table["y"].to_numpy() - 1)
+    found = pm.sample(1000, chains=4, nuts_sampler=sys.argv[2], random_seed=1, progressbar=False)
+print(az.summary(found))
+"""
+
+PEERS = (
+    ("Bambi, PyMC's sampler", BAMBI, "pymc", (2_000, 20_000)), ("Bambi, nutpie", BAMBI, "nutpie", (2_000, 20_000)),
+    ("PyMC, its sampler", PYMC, "pymc", (2_000,)), ("PyMC, nutpie", PYMC, "nutpie", (2_000, 20_000)),
+)  # fmt: skip
 
 
 def answers(n: int, folder: Path) -> Path:
@@ -82,13 +103,14 @@ def best(command: list[str], runs: int = 3, **environment: str) -> tuple[float, 
     return min((one for one in found if one is not None), key=lambda one: one[0])
 
 
-def peers(paths: dict[int, Path], rows: list[list[str]]) -> None:
-    """Run Bambi where asked for, and tell what did not finish."""
-    for method in ("nutpie", "pymc"):
-        for n in PEER_SIZES:
-            found = measure([sys.executable, "-c", BAMBI, str(paths[n]), method], limit=LIMIT_PEER)
+def peers(python: str, paths: dict[int, Path], ours: dict[int, float], rows: list[list[str]]) -> None:
+    """Run the peers with the interpreter `python`, and tell what did not finish."""
+    for name, code, method, sizes in PEERS:
+        for n in sizes:
+            found = measure([python, "-c", code, str(paths[n]), method], limit=LIMIT_PEER)
             spent, elapsed = (f"{found[0]:.1f}", f"{found[1]:.1f}") if found else ("", f"over {LIMIT_PEER:.0f}")
-            rows.append([f"Bambi, {method}", f"{n:,}", spent, elapsed, "4 chains x 1,000 draws"])
+            times = f"; {found[0] / ours[n]:.0f} times our CPU" if found else ""
+            rows.append([name, f"{n:,}", spent, elapsed, f"4 chains x 1,000 draws{times}"])
             print(rows[-1], file=sys.stderr, flush=True)
 
 
@@ -114,7 +136,7 @@ def main() -> int:
         warm = best(command)
         assert first is not None
         if "--peers" in sys.argv:
-            peers(paths, rows)
+            peers(sys.argv[sys.argv.index("--peers") + 1], paths, spent, rows)
     ratio = spent[1_000_000] / spent[20_000]
     text = "\n\n".join([
         table(["what", "answers", "CPU, s", "elapsed, s", "posterior"], rows),
@@ -122,7 +144,7 @@ def main() -> int:
         f"`drivers importance data/store_visits.toml --engine bayes --model ordinal --json` (9,000 answers, a third of "
         f"them incomplete, weights): {warm[0]:.1f} s of CPU (limit: {LIMIT_COMMAND:g}), {first[0]:.1f} s where numba "
         "has compiled nothing yet.",
-        "Best of 3 runs each; one run of peers, their compile cache empty or not as it was found.",
+        "Best of 3 runs each; one run of peers, their compile cache as it was found.",
         machine("numpy", "numba", "pandas", "duckdb"),
     ])  # fmt: skip
     print(text)

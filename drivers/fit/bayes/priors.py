@@ -113,8 +113,8 @@ class CovariancePrior:
 
     ``"jeffreys"``: density proportional to det(Sigma)^-(d+1)/2 for d items, means flat. It does not depend on units
     and adds no answers of its own. For the regression it is flat in the slopes and (sigma^2)^-(p+2)/2 in the residual
-    variance, which so has n - 1 degrees of freedom where least squares has n - p - 1: with few answers per driver slopes
-    come out surer by the root of the two's ratio. It is improper, so it implies nothing by itself.
+    variance, which so has n - 1 degrees of freedom where least squares has n - p - 1: with few answers per driver
+    slopes come out surer by the root of the two's ratio. It is improper, so it implies nothing by itself.
     ``"uniform"``: inverse Wishart with d + 1 degrees of freedom, under which the correlation of any two items is
     uniform between -1 and 1, and which weighs as much as one answer. ``variances`` are its guesses at the variances of
     drivers and outcome, in this order; the sample's by default.

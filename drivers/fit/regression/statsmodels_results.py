@@ -29,7 +29,7 @@ def to_statsmodels(fit: Fit) -> Any:
     Raises
     ------
     InputError
-        For a posterior, or a fit that used incomplete answers (FIML or imputation), which no model of statsmodels reproduces.
+        For a posterior, or a fit that used incomplete answers (FIML or imputation): no model of statsmodels does that.
     """
     cells, spec = fit.cells, fit.spec
     if spec.engine == "bayes":
