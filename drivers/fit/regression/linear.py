@@ -63,7 +63,8 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
             again = _terms(*em_draws(result, pull, cells.sum_w, unit, len(units), iter([replicates])))
         notes = (
             f"Missing answers by maximum likelihood (FIML, EM) over {len(result.patterns.total):,} patterns of "
-            "missing answers; bootstrap draws are one Newton step from the estimate.",
+            "missing answers; bootstrap draws are one Newton step from the estimate. Exact for normal answers; where "
+            "gaps in ratings follow other answers, compare missing='impute'.",
         )
     else:
         moments = weighted_moments(cells.values, cells.sum_w)
