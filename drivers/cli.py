@@ -261,11 +261,12 @@ def _fit(
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
     method: MethodName,
 ) -> Fit:
+    from drivers.fit.products import read_terms
     from drivers.fit.run import fit as run
     from drivers.report.progress import named_when_slow
 
     names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
-    answers = _answers(survey, data, outcome, names, weight)
+    answers = _answers(survey, data, outcome, list(read_terms(names).drivers) if names else None, weight)
     for finding in answers.warnings:
         typer.echo(f"warning: {finding.text}", err=True)
     what = "posterior" if engine is EngineName.bayes else "bootstrap"

@@ -72,6 +72,8 @@ def predict(
     x, away = _driver_rows(fit, rows)
     used = fit.draws if draws else fit.point
     eta = np.einsum("cdp,mp->cdm", used.slopes, x)
+    if used.products is not None:
+        eta += np.einsum("cdq,mq->cdm", used.products.slopes, np.column_stack([z.values(x) for z in fit.products]))
     if used.exposure is not None:
         eta -= np.einsum("cde,me->cdm", used.exposure.effect, away)
     if fit.spec.model == "linear":

@@ -43,6 +43,7 @@ class FitSpec:
     level: float = LEVEL
     where: Mapping[str, object] = field(default_factory=dict)
     controls: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     missing: Missing = "fiml"
     not_applicable: NotApplicable = "missing"
     imputations: int | None = None
@@ -66,13 +67,29 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ControlDraws:
-    """Slopes (C, D, k) of k control columns; ``cov`` of (drivers, controls, indicators of not applying).
+    """Slopes (C, D, k) of k columns beside the drivers; ``cov`` of all columns up to them and indicators behind them.
 
-    Every array starts with (chain, draw).
+    Columns are drivers, controls, products, indicators of not applying. Every array starts with (chain, draw).
     """
 
     slopes: FloatArray
     cov: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A square or product: the drivers at the places ``of``, each less its ``centre``, multiplied."""
+
+    name: str
+    label: str
+    of: tuple[int, int]
+    centre: tuple[float, float]
+
+    def values(self, x: FloatArray) -> FloatArray:
+        """Return the term (m,) of rows `x` (m, at least p), drivers first."""
+        (i, j), (a, b) = self.of, self.centre
+        found: FloatArray = (x[:, i] - a) * (x[:, j] - b)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +116,8 @@ class Draws:
     for ordinal and logit; ``x_mean`` (C, D, p) and ``x_cov`` (C, D, p, p) of the drivers in the population.
     ``exposure`` is there where some drivers do not apply to everybody and the model says so; intercept and thresholds
     are then those of people to whom all drivers apply. ``controls`` is there where covariates are held equal; intercept
-    and thresholds are then those of people with the average of every control.
+    and thresholds are then those of people with the average of every control. ``products`` is there where squares and
+    products of drivers are in the model.
     """
 
     slopes: FloatArray
@@ -110,6 +128,7 @@ class Draws:
     x_cov: FloatArray
     exposure: Exposure | None = None
     controls: ControlDraws | None = None
+    products: ControlDraws | None = None
 
     @property
     def explained(self) -> FloatArray:
@@ -122,6 +141,8 @@ class Draws:
         slopes, cov = [self.slopes], self.x_cov
         if self.controls is not None:
             slopes, cov = [*slopes, self.controls.slopes], self.controls.cov
+        if self.products is not None:
+            slopes, cov = [*slopes, self.products.slopes], self.products.cov
         if self.exposure is not None:
             slopes, cov = [*slopes, -self.exposure.effect], self.exposure.cov
         return np.concatenate(slopes, axis=-1), cov
@@ -155,9 +176,9 @@ class Draws:
         return full if len(kept) == full.shape[-1] else full[..., kept, :][..., kept]
 
     def full_covariance(self) -> FloatArray:
-        """Return the covariance (C, D, p+e+1, p+e+1) of drivers, indicators of not applying, and the outcome.
+        """Return the covariance of drivers, squares and products, indicators of not applying, and the outcome.
 
-        Controls are taken out as in `joint_covariance`.
+        Of shape (C, D, p+q+e+1, p+q+e+1). Controls are taken out as in `joint_covariance`.
         """
         joint = self._joint()
         if self.controls is None:
@@ -193,8 +214,8 @@ class Usage:
 class Fit:
     """A fitted driver model.
 
-    ``terms`` names the coefficients in ``estimate`` (t,): slopes first, drivers before controls, then the intercept or
-    the thresholds.
+    ``terms`` names the coefficients in ``estimate`` (t,): slopes first (drivers, controls, ``products`` of drivers),
+    then the intercept or the thresholds.
     ``model_cov`` (t, t) assumes the model; ``robust_cov`` (t, t) is the sandwich under the declared design, with
     ``df`` degrees of freedom (PSUs, or respondents, minus strata minus slopes). ``point`` is the estimate as one
     draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``
@@ -223,6 +244,7 @@ class Fit:
     provenance: Mapping[str, object] = field(default_factory=dict)
     missing: MissingInformation | None = None
     exposed: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
 
     @property
     def n(self) -> int:

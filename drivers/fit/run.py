@@ -19,9 +19,10 @@ from drivers.fit.exposure import Exposed, expose, split_exposure
 from drivers.fit.guard import check_enough, check_group, check_spread
 from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usable, usage_notes
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
+from drivers.fit.products import multiply, read_terms, split_products
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
-from drivers.fit.result import Fit, FitSpec, Link, Method, Missing, Model, NotApplicable, Usage
+from drivers.fit.result import Fit, FitSpec, Link, Method, Missing, Model, NotApplicable, Product, Usage
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
@@ -68,7 +69,8 @@ def fit(
     outcome : str, optional
         Column to explain; the first outcome of the survey by default.
     drivers : sequence of str, optional
-        Columns to explain it with; all drivers of the survey by default.
+        Columns to explain it with; all drivers of the survey by default. ``a^2`` and ``a:b`` are the square and the
+        product of drivers that are in the list too; importance counts them to those drivers.
     weight : str, optional
         Weight column, for data without a survey definition.
     model : {"linear", "ordinal", "logit"}
@@ -121,8 +123,9 @@ def fit(
     """
     answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight)
     survey = answers.survey
+    terms = read_terms(drivers or survey.drivers, survey.drivers)
     wished = FitSpec(
-        outcome=outcome or survey.outcomes[0], drivers=tuple(drivers or survey.drivers), model=model,
+        outcome=outcome or survey.outcomes[0], drivers=terms.drivers, products=tuple(terms.made_of), model=model,
         link=link or LINKS.get(model, ("identity",))[0], engine=engine, method=method, prior=prior,
         draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
         where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
@@ -130,7 +133,8 @@ def fit(
     )
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
-    cells = controlled.cells
+    cells, products, told = multiply(controlled.cells, survey, terms)
+    controlled = replace(controlled, notes=(*controlled.notes, *told))
     sample, dropped = choose(cells, spec)
     original = sample.cells
     coded = _code_outcome(survey, spec, original)
@@ -146,12 +150,13 @@ def fit(
     if exposed is not None:
         kept = len(spec.drivers) + len(controlled.terms)
         estimated = split_exposure(estimated, kept, slopes - kept)
+    estimated = split_products(estimated, len(products))
     estimated = split_controls(estimated, len(spec.drivers), len(controlled.terms), binary=spec.model == "logit")
     usage = Usage(
         read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
         dropped=dropped,
     )
-    return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled)
+    return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
 
 
 def _controlled(answers: Answers, spec: FitSpec) -> Controlled:
@@ -166,7 +171,7 @@ def _read(data: Any, outcome: str | None, drivers: Sequence[str] | None, weight:
 
     if outcome is None or not drivers:
         raise InputError("A table without a survey definition needs both `drivers=[...]` and `outcome='...'`.")
-    return read(data, drivers=list(drivers), outcome=outcome, weight=weight)
+    return read(data, drivers=list(read_terms(drivers).drivers), outcome=outcome, weight=weight)
 
 
 def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
@@ -178,6 +183,9 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     if model not in LINKS:
         raise InputError(f"model={model!r} is not known; choose one of {quoted(LINKS)}.")
     _check_engine(spec)
+    if spec.products and (spec.engine == "bayes" or spec.not_applicable == "exposure"):
+        why = "engine='bayes'" if spec.engine == "bayes" else "not_applicable='exposure'"
+        raise InputError(f"{quoted(spec.products)}: squares and products do not go with {why}. Leave one of them out.")
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -285,11 +293,12 @@ def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
 
 def _assemble(
     answers: Answers, spec: FitSpec, cells: Cells, coded: Outcome | None, exposed: Exposed | None,
-    estimated: Estimated, usage: Usage, controlled: Controlled,
+    estimated: Estimated, usage: Usage, controlled: Controlled, products: tuple[Product, ...],
 ) -> Fit:
     survey = answers.survey
     names = (*spec.drivers, spec.outcome)
     may_not = () if exposed is None else exposed.names
+    made = {product.name: product.label for product in products}
     applies = {f"{name}: applies": f"{survey.label(name)}: applies" for name in may_not}
     if coded is None:
         categories, top = np.empty(0), top_box(survey.item(spec.outcome), cells.column(spec.outcome))
@@ -300,8 +309,8 @@ def _assemble(
             f"{a:g}|{b:g}" for a, b in pairwise(categories)
         )
     return Fit(
-        spec=spec, labels={name: survey.label(name) for name in names} | dict(controlled.labels) | applies,
-        terms=(*spec.drivers, *controlled.terms, *applies, *tail),
+        spec=spec, labels={name: survey.label(name) for name in names} | dict(controlled.labels) | made | applies,
+        terms=(*spec.drivers, *controlled.terms, *made, *applies, *tail), products=products,
         estimate=estimated.estimate, model_cov=estimated.model_cov, robust_cov=estimated.robust_cov, df=estimated.df,
         point=estimated.point, draws=estimated.draws, categories=categories, top=top, cells=cells, usage=usage,
         n_eff=cells.n_eff, loglik=estimated.loglik, loglik_null=estimated.loglik_null,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from drivers.defaults import CLONE_CUT, CLONE_GAIN, NEAR_ZERO
 from drivers.errors import CloneWarning, InputError
 from drivers.fit.result import Fit
+from drivers.importance.hierarchy import refuse_products
 from drivers.stats.shapley import conditional_dominance, lmg, subset_sums
 
 FloatArray = NDArray[np.float64]
@@ -68,6 +69,7 @@ def clones(fit: Fit) -> tuple[Clone, ...]:
     ----------
     .. [1] Groemping (2007). The American Statistician 61(2), 139-147. doi:10.1198/000313007X188252
     """
+    refuse_products(fit, "`clones`")
     return clones_of(fit.point.joint_covariance()[0, 0], fit.spec.drivers)
 
 

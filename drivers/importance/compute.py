@@ -13,6 +13,7 @@ from drivers.defaults import ANSWERS_PER_SLOPE, MAX_FAILED_DRAWS
 from drivers.errors import FitError, InputError, ResampleWarning, quoted
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.hierarchy import always_columns, shares_with_products
 from drivers.importance.result import Importance
 from drivers.importance.shares import Shares, take_shares
 from drivers.importance.split import Split, members_of_groups, owen_members
@@ -45,11 +46,13 @@ def importance(
     Importance
         Shares in units of the outcome's variance; on the latent scale for ordinal and logit models. Groups come first,
         then the other drivers. LMG is exact for up to `MOST_EXACT` of them, and sampled with a stated error beyond.
+        Squares and products of drivers have no rows: what they explain is counted to their drivers.
 
     Raises
     ------
     InputError
-        If the measure is not known or not defined for groups, or a name in `groups` or `always` is not right.
+        If the measure is not known or not defined for groups or products, or a name in `groups` or `always` is not
+        right.
     FitError
         If the measure is not defined for too many of the draws.
 
@@ -67,11 +70,14 @@ def importance(
     if measure not in get_args(Measure):
         raise InputError(f"measure={measure!r} is not known; choose one of {quoted(get_args(Measure))}.")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
-    point = fit.point.joint_covariance()[0, 0]
-    joint = fit.draws.joint_covariance()
+    joint = fit.draws.full_covariance() if fit.products else fit.draws.joint_covariance()
+    point = (fit.point.full_covariance() if fit.products else fit.point.joint_covariance())[0, 0]
     chains = joint.shape[0]
     stack = joint.reshape(-1, *point.shape)
-    found = take_shares(measure, point, stack, blocks, fit.spec.seed)
+    found = (
+        shares_with_products(measure, fit, point, stack, blocks) if fit.products
+        else take_shares(measure, point, stack, blocks, fit.spec.seed)
+    )
     kept = np.isfinite(found.draws).all(axis=1)
     failed = int((~kept).sum())
     _tell_left_out(measure, found, failed)
@@ -79,9 +85,10 @@ def importance(
     if len(used) < len(stack):
         chains = 1
     slopes, r2 = fit.draws.slopes.reshape(len(stack), -1)[used], fit.draws.r2.reshape(-1)[used]
-    always_r2 = fit.draws.control_r2.reshape(-1)[used] + _explained_by(stack[used], blocks.always)
+    held = always_columns(fit, blocks)
+    always_r2 = fit.draws.control_r2.reshape(-1)[used] + _explained_by(stack[used], held)
     estimate, slope_estimate, r2_estimate = found.estimate, fit.point.slopes[0, 0], fit.r2
-    always_estimate = float(fit.point.control_r2[0, 0] + _explained_by(point, blocks.always))
+    always_estimate = float(fit.point.control_r2[0, 0] + _explained_by(point, held))
     if fit.spec.engine == "bayes":  # means over the posterior, so that shares add up to the R2 printed above them
         estimate, slope_estimate = found.draws[used].mean(axis=0), slopes.mean(axis=0)
         r2_estimate, always_estimate = float(r2.mean()), float(always_r2.mean())
@@ -139,7 +146,7 @@ def _split(
 ) -> Split:
     inside = members_of_groups(blocks)
     places = [place for _, place in inside]
-    found = owen_members(point, stack, blocks) if measure == "lmg" else None
+    found = owen_members(point, stack, blocks) if measure == "lmg" and not fit.products else None
     one, many = found or (np.full(len(places), np.nan), np.full((len(stack), len(places)), np.nan))
     if fit.spec.engine == "bayes":
         one = many.mean(axis=0)

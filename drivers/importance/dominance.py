@@ -14,10 +14,12 @@ from drivers.fit.regression.sample import bootstrap_multipliers, bootstrap_units
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.dominance_result import DominanceResult
+from drivers.importance.hierarchy import needs_of, refuse_products
 from drivers.importance.pace import Told
-from drivers.stats.dominance import MOST_COMPLETE_DRAWS, Dominance
+from drivers.stats.dominance import MOST_COMPLETE_DRAWS, Dominance, dominance_of_fits
 from drivers.stats.dominance import dominance as compare_all
 from drivers.stats.fit_index import FIT_INDICES, fit_index
+from drivers.stats.hierarchy import hierarchical_fits
 
 FloatArray = NDArray[np.float64]
 Index = Literal["r2", "mcfadden", "estrella", "cox_snell", "nagelkerke"]
@@ -100,6 +102,8 @@ Compared = tuple[Dominance, Dominance | None, float, int, tuple[str, ...]]
 
 
 def _in_r2(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
+    if fit.products:
+        return _with_products(fit, blocks, draws)
     point = fit.point.joint_covariance()[0, 0]
     rows = [list(places) for places in blocks.members]
     found = compare_all(point, groups=rows, always=blocks.always)
@@ -111,11 +115,22 @@ def _in_r2(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compare
     return found, drawn, fit.r2, fit.n, (f"Probabilities are shares of {len(stack):,} draws.",)
 
 
+def _with_products(fit: Fit, blocks: Blocks, draws: int | None) -> Compared:
+    """Submodels in which squares and products come with their drivers."""
+    needs, rows = needs_of(fit, blocks), len(blocks.names)
+    found = dominance_of_fits(hierarchical_fits(fit.point.full_covariance()[0, 0], needs, rows))
+    full = fit.draws.full_covariance()
+    stack = full.reshape(-1, *full.shape[-2:])[:draws]
+    drawn = dominance_of_fits(hierarchical_fits(stack, needs, rows)) if len(stack) else None
+    return found, drawn, fit.r2, fit.n, (f"Probabilities are shares of {len(stack):,} draws.",) if len(stack) else ()
+
+
 def _in_likelihood(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
     from drivers.stats.submodel_draws import likelihood_dominance_draws, submodel_draws
     from drivers.stats.submodels import likelihood_dominance, submodels
 
     assert index != "r2"
+    refuse_products(fit, f"index={index!r}")
     if fit.exposed:
         raise InputError(
             f"index={index!r} needs every driver to apply to everybody; {quoted(fit.exposed)} may not. Use "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.hierarchy import refuse_products
 from drivers.importance.shares import take_shares
 from drivers.importance.ties import ranks
 from drivers.stats.measure_facts import MEASURE_FACTS
@@ -182,6 +183,7 @@ def measures(
     .. [2] Thomas, Zumbo, Kwan & Schweitzer (2014). Multivariate Behavioral Research 49(4), 329-338.
        doi:10.1080/00273171.2014.905766
     """
+    refuse_products(fit, "`measures`")
     point = fit.point.joint_covariance()[0, 0]
     stack = fit.draws.joint_covariance().reshape(-1, *point.shape)
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)

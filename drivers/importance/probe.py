@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from drivers.defaults import SEED
 from drivers.errors import InputError
 from drivers.fit.result import Fit
+from drivers.importance.hierarchy import refuse_products
 from drivers.stats.shapley import MAX_DRIVERS, lmg_draws
 
 FloatArray = NDArray[np.float64]
@@ -106,6 +107,7 @@ def probe(fit: Fit, seed: int = SEED) -> Probe:
     ----------
     .. [1] Tonidandel, LeBreton & Johnson (2009). Psychological Methods 14(4), 387-399. doi:10.1037/a0017735
     """
+    refuse_products(fit, "`probe`")
     p = len(fit.spec.drivers)
     if p + 1 > MAX_DRIVERS:
         raise InputError(f"{p} drivers and the probe are more than {MAX_DRIVERS}; put drivers into blocks first.")

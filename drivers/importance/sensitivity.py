@@ -14,6 +14,7 @@ from drivers.cells.straight_lines import StraightLines
 from drivers.defaults import MAX_FAILED_DRAWS, SEED
 from drivers.errors import InputError, nearest, quoted
 from drivers.fit.result import Fit
+from drivers.importance.hierarchy import refuse_products
 from drivers.importance.ties import ranks
 from drivers.stats.halo import first_eigenvalue_share, largest_halo, remove_halo
 from drivers.stats.reliability import disattenuate
@@ -217,11 +218,14 @@ def sensitivity(
        doi:10.1037/0021-9010.88.5.879
     .. [2] Westfall & Yarkoni (2016). PLoS ONE 11(3), e0152719. doi:10.1371/journal.pone.0152719
     """
+    refuse_products(fit, "`sensitivity`")
     point = fit.point.joint_covariance()[0, 0]
     draws = fit.draws.joint_covariance().reshape(-1, *point.shape)
     p = len(fit.spec.drivers)
     most = max(1, MOST_SUBSETS >> p)
     notes = [f"Intervals from {most:,} of {len(draws):,} draws, to save time."] if most < len(draws) else []
+    if fit.spec.controls:
+        notes.append("Halo and reliabilities are those beyond the controls, which are held equal first.")
     draws = draws[:most]
     scenarios = [_scenario("as observed", "observed", float("nan"), point, draws)]
     for part in halo:
