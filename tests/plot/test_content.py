@@ -113,7 +113,7 @@ def test_a_share_that_may_be_negative_keeps_its_interval(four: Importance, ax):
 
 def test_narrow_intervals_get_decimals_until_their_ends_differ(four: Importance, ax):
     narrow = four.shares.mean(axis=1, keepdims=True) + 0.01 * (four.shares - four.shares.mean(axis=1, keepdims=True))
-    plot_importance(replace(four, shares=narrow, r2=0.4512 + 0 * four.r2), ax=ax)
+    plot_importance(replace(four, shares=narrow, r2=0.4512 + 0 * four.r2, r2_estimate=0.4512), ax=ax)
     ends = [text.split("(")[1].rstrip(")").split(" to ") for text in said(ax) if " to " in text and "(" in text]
     drivers = [pair for pair in ends if pair != ["45", "45"]]
     assert len(drivers) == 4 and all(low != high for low, high in drivers)
