@@ -13,6 +13,7 @@ from drivers.defaults import ANSWERS_PER_SLOPE, MAX_FAILED_DRAWS
 from drivers.errors import FitError, InputError, ResampleWarning, quoted
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.exposure import with_applying
 from drivers.importance.hierarchy import always_columns, shares_with_products
 from drivers.importance.result import Importance
 from drivers.importance.shares import Shares, take_shares
@@ -70,13 +71,15 @@ def importance(
     if measure not in get_args(Measure):
         raise InputError(f"measure={measure!r} is not known; choose one of {quoted(get_args(Measure))}.")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
-    joint = fit.draws.full_covariance() if fit.products else fit.draws.joint_covariance()
-    point = (fit.point.full_covariance() if fit.products else fit.point.joint_covariance())[0, 0]
+    columns = with_applying(fit, measure, blocks)
+    full = bool(fit.products or fit.exposed)
+    joint = fit.draws.full_covariance() if full else fit.draws.joint_covariance()
+    point = (fit.point.full_covariance() if full else fit.point.joint_covariance())[0, 0]
     chains = joint.shape[0]
     stack = joint.reshape(-1, *point.shape)
     found = (
         shares_with_products(measure, fit, point, stack, blocks) if fit.products
-        else take_shares(measure, point, stack, blocks, fit.spec.seed)
+        else take_shares(measure, point, stack, columns, fit.spec.seed)
     )
     kept = np.isfinite(found.draws).all(axis=1)
     failed = int((~kept).sum())
@@ -85,7 +88,7 @@ def importance(
     if len(used) < len(stack):
         chains = 1
     slopes, r2 = fit.draws.slopes.reshape(len(stack), -1)[used], fit.draws.r2.reshape(-1)[used]
-    held = always_columns(fit, blocks)
+    held = always_columns(fit, columns)
     always_r2 = fit.draws.control_r2.reshape(-1)[used] + _explained_by(stack[used], held)
     estimate, slope_estimate, r2_estimate = found.estimate, fit.point.slopes[0, 0], fit.r2
     always_estimate = float(fit.point.control_r2[0, 0] + _explained_by(point, held))
@@ -146,7 +149,8 @@ def _split(
 ) -> Split:
     inside = members_of_groups(blocks)
     places = [place for _, place in inside]
-    found = owen_members(point, stack, blocks) if measure == "lmg" and not fit.products else None
+    full = fit.products or fit.exposed
+    found = owen_members(point, stack, blocks) if measure == "lmg" and not full else None
     one, many = found or (np.full(len(places), np.nan), np.full((len(stack), len(places)), np.nan))
     if fit.spec.engine == "bayes":
         one = many.mean(axis=0)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from drivers.errors import InputError
+from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
+from drivers.importance.blocks import Blocks
 
 FloatArray = NDArray[np.float64]
 
@@ -105,3 +106,43 @@ def groups_of(fit: Fit) -> list[list[int]]:
     return [
         [j, p + fit.exposed.index(name)] if name in fit.exposed else [j] for j, name in enumerate(fit.spec.drivers)
     ]
+
+
+OF_SEVERAL = ("lmg", "pratt", "first", "last")
+"""Measures of a driver that is several columns of the model."""
+
+
+def with_applying(fit: Fit, measure: str, blocks: Blocks) -> Blocks:
+    """Put the indicators of not applying into the rows of their drivers.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit, exposed or not.
+    measure : str
+        What will be computed.
+    blocks : Blocks
+        Rows as positions of drivers.
+
+    Returns
+    -------
+    Blocks
+        Rows as positions in `Draws.full_covariance`; `blocks` itself where every driver applies to everybody.
+
+    Raises
+    ------
+    InputError
+        If the measure is of single columns.
+    """
+    if not fit.exposed:
+        return blocks
+    if measure not in OF_SEVERAL:
+        raise InputError(
+            f"measure={measure!r} is of single columns, and {quoted(fit.exposed)} has two: the answer, and whether it "
+            f"applies. Use one of {quoted(OF_SEVERAL)}, or fit with not_applicable='missing'."
+        )
+    columns = groups_of(fit)
+    return replace(
+        blocks, members=tuple(tuple(at for j in places for at in columns[j]) for places in blocks.members),
+        always=tuple(at for j in blocks.always for at in columns[j]),
+    )

@@ -229,6 +229,21 @@ class TestNotApplicable:
         assert table.at["b", "applying_low"] < table.at["b", "applying"] < table.at["b", "applying_high"]
         assert table.at["b", "applies_to"] == pytest.approx((visits["b"] != AWAY).mean())
         assert fit.draws.joint_covariance().shape == (1, 40, 4, 4)
+        imp = dr.importance(fit)
+        np.testing.assert_allclose(imp.estimate, want, atol=EXACT)
+        np.testing.assert_allclose(imp.shares.sum(axis=2), imp.r2, rtol=1e-9)
+        np.testing.assert_allclose(imp.shares, shares.whole, atol=EXACT)
+
+    def test_importance_takes_groups_and_always_with_contact_and_refuses_measures_of_single_columns(self, visits):
+        fit = dr.fit(self.answers(visits), draws=5, not_applicable="exposure")
+        cov = fit.point.full_covariance()[0, 0]
+        both = dr.importance(fit, groups={"ab": ["a", "b"]})
+        np.testing.assert_allclose(both.estimate, lmg(cov, groups=[[0, 1, 3], [2]]), atol=EXACT)
+        beyond = dr.importance(fit, always=["b"])
+        np.testing.assert_allclose(beyond.estimate, lmg(cov, groups=[[0], [2]], always=[1, 3]), atol=EXACT)
+        assert beyond.estimate.sum() + beyond.always_r2_estimate == pytest.approx(fit.r2)
+        with pytest.raises(InputError, match="measure='car' is of single columns, and `b` has two"):
+            dr.importance(fit, "car")
 
     def test_the_slope_is_that_of_people_with_contact(self):
         """Six in ten without contact: their outcome does not know what they would have said."""
