@@ -107,10 +107,10 @@ def probe(fit: Fit, seed: int = SEED) -> Probe:
     ----------
     .. [1] Tonidandel, LeBreton & Johnson (2009). Psychological Methods 14(4), 387-399. doi:10.1037/a0017735
     """
-    refuse_products(fit, "`probe`")
     p = len(fit.spec.drivers)
     if p + 1 > MAX_DRIVERS:
         raise InputError(f"{p} drivers and the probe are more than {MAX_DRIVERS}; put drivers into blocks first.")
+    refuse_products(fit, "`probe`")
     joint = fit.draws.joint_covariance().reshape(-1, p + 1, p + 1)
     size = float(fit.n_eff)  # Kish's: noise of one's own is not shared within clusters
     rng = np.random.default_rng([seed, 3])
