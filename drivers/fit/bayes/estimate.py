@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from drivers.defaults import PARETO_K
 from drivers.errors import InputError, quoted
 from drivers.fit.bayes.implied import implied_note
 from drivers.fit.bayes.posterior import labelled, worst
@@ -139,8 +140,10 @@ def _method_note(checked: Mapping[str, object], data_sets: int) -> str:
     given = f", given each of {data_sets} imputed data sets" if data_sets > 1 else ""
     if checked["method"] == "exact":
         return f"Posterior: exact independent draws{given}; no Markov chain."
+    error = checked.get("density_error", 0.0)
+    sampled = f" Densities from a sample of the answer patterns, error {error:.3f} in the log." if error else ""
     return (
         f"Posterior: Laplace approximation with Pareto-smoothed importance resampling{given}; "
-        f"{'largest ' if data_sets > 1 else ''}Pareto k {checked['pareto_k']:.2f} (limit 0.5), effective draws "
-        f"{checked['ess']:,.0f}."
+        f"{'largest ' if data_sets > 1 else ''}Pareto k {checked['pareto_k']:.2f} (limit {PARETO_K:g}), effective "
+        f"draws {checked['ess']:,.0f}.{sampled}"
     )

@@ -93,7 +93,7 @@ def fit_ordered_posterior(
         loglik_null=null_loglik(category, weight), failed=0, resampled=kind, notes=notes,
         diagnostics={
             "method": "laplace", "pareto_k": found.pareto_k, "ess": found.ess, "proposals": found.proposals,
-            "retried": found.retried, "rotated": designed,
+            "retried": found.retried, "density_error": found.error, "rotated": designed,
         },
     )
 

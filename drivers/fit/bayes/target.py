@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.stats.cumulative import IntArray, Link, log_density, null_cuts
 from drivers.stats.cumulative_batch import Patterns, driver_patterns, loglik_draws
+from drivers.stats.difference_estimator import DifferenceEstimator, difference_estimator
 from drivers.stats.prior_density import PriorArrays, prior_derivatives, prior_values
 
 FloatArray = NDArray[np.float64]
+
+MOST_PATTERNS = 5000
+"""With more driver patterns than this, log-likelihoods of proposals are estimated from a sample of the cells."""
+
+SAMPLED_CELLS = 1024
+LARGEST_ERROR = 0.05
+"""Error of such a log-likelihood, on average over the posterior, above which all cells are used after all."""
 
 
 class Target(Protocol):
@@ -32,6 +40,10 @@ class Target(Protocol):
         """Return the log density (s,) at every row of `phi` (s, t)."""
         ...
 
+    def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
+        """Return the density quick to evaluate near `mode`, minus its Hessian being `information`, and its error."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OrderedTarget:
@@ -39,7 +51,8 @@ class OrderedTarget:
 
     The threshold nearest the middle of the answers, number ``anchor``, stands for itself; the others are log distances
     from their neighbour on that side, so that thresholds of rare categories bend only their own coordinate. ``prior``
-    is of (slopes, thresholds) (p + q,) before they are put in order; the density carries the Jacobian.
+    is of (slopes, thresholds) (p + q,) before they are put in order; the density carries the Jacobian. Where
+    ``sampled``, `values` come from a part of the cells.
     """
 
     x: FloatArray
@@ -49,6 +62,7 @@ class OrderedTarget:
     link: Link
     prior: PriorArrays
     anchor: int
+    sampled: DifferenceEstimator | None = None
 
     @property
     def slopes(self) -> int:
@@ -110,7 +124,38 @@ class OrderedTarget:
     def values(self, phi: FloatArray) -> FloatArray:
         """Return the log density (s,) at every row of `phi` (s, t)."""
         theta = self.theta(phi)
+        if self.sampled is not None:
+            return self.sampled.values(theta)[0] + self._beside(phi, theta)
         return loglik_draws(self.patterns, theta, self.link) + self._beside(phi, theta)
+
+    def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
+        """Return the density from a sample of the cells, where they are many and a sample is accurate enough.
+
+        Parameters
+        ----------
+        mode : ndarray, shape (t,)
+            Where the density is largest.
+        information : ndarray, shape (t, t)
+            Minus its Hessian there.
+        rng : numpy.random.Generator
+            Draws the sample, and the points at which its error is looked at.
+
+        Returns
+        -------
+        target : OrderedTarget
+            Itself where cells are few or the error would be above `LARGEST_ERROR`.
+        error : float
+            Of its log density, on average over the posterior; 0 where all cells are used.
+        """
+        if len(self.patterns.x) <= MOST_PATTERNS:
+            return self, 0.0
+        sampled = difference_estimator(
+            self.x, self.y, self.weight, self.theta(mode), self.link, SAMPLED_CELLS, rng
+        )
+        root = np.linalg.cholesky(np.linalg.inv(information))
+        _, errors = sampled.values(self.theta(mode + rng.standard_normal((200, len(mode))) @ root.T))
+        error = float(np.sqrt((errors**2).mean()))
+        return (replace(self, sampled=sampled), error) if error <= LARGEST_ERROR else (self, 0.0)
 
     @property
     def _steps(self) -> NDArray[np.intp]:
@@ -199,6 +244,10 @@ class GaussianTarget:
         theta = np.column_stack([phi[:, :-1], np.exp(log_sigma)])
         half = math.log(2) if math.isfinite(self.prior.scale[-1]) else 0.0
         return np.asarray(loglik + prior_values(self.prior, theta) + half + log_sigma)
+
+    def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
+        """Return itself: sums of squares are quick wherever; `mode`, `information` and `rng` are not needed."""
+        return self, 0.0
 
     def _mean_square(self, beta: FloatArray) -> FloatArray:
         """Return the mean squared residual (...) of coefficients `beta` (..., p + 1)."""

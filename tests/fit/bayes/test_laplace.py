@@ -72,6 +72,9 @@ class Cauchy:
     def values(self, phi):
         return -np.log1p(phi**2).sum(axis=1)
 
+    def near(self, mode, information, rng):
+        return self, 0.0
+
 
 def test_what_the_approximation_does_not_cover_is_refused():
     with pytest.raises(FitError, match=r"Pareto k is \d\.\d\d after 32,000 proposals, 0\.5 is the limit") as refusal:
@@ -97,6 +100,9 @@ class Skewed:
 
     def values(self, phi):
         return (self.shape * phi - np.exp(phi)).sum(axis=1)
+
+    def near(self, mode, information, rng):
+        return self, 0.0
 
 
 def test_a_second_proposal_is_told():
