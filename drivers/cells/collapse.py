@@ -19,7 +19,7 @@ from drivers.survey.tally import tally
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Cells:
     """Patterns of answers. Arrays have one row per cell (m) and, where two-dimensional, one column per item (k).
 
@@ -42,6 +42,10 @@ class Cells:
     fpc: str | None = None
     lonely: LonelyRule = "centre"
     replication: Replication | None = None
+
+    def __repr__(self) -> str:
+        """Give the size in place of the arrays."""
+        return f"<Cells: {len(self):,} patterns of {len(self.items)} items, {self.n.sum():,.0f} respondents>"
 
     def __len__(self) -> int:
         return len(self.n)

@@ -44,8 +44,10 @@ def read_terms(names: Sequence[str], known: Sequence[str] = ()) -> Terms:
     Raises
     ------
     InputError
-        If the same pair stands twice.
+        If `names` is one text or empty, or the same pair stands twice.
     """
+    if isinstance(names, str) or not len(names):
+        raise InputError(f"drivers={names!r} is no list of drivers; write drivers=['a', 'b'], or leave it out for all.")
     made_of: dict[str, tuple[str, str]] = {}
     for name in names:
         pair = None if name in known else _pair(name, [other for other in names if other != name])

@@ -107,7 +107,7 @@ class MissingInformation:
     sweeps: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Draws:
     """Draws of one model; every array starts with (chain, draw).
 
@@ -129,6 +129,11 @@ class Draws:
     exposure: Exposure | None = None
     controls: ControlDraws | None = None
     products: ControlDraws | None = None
+
+    def __repr__(self) -> str:
+        """Give the size in place of the arrays."""
+        chains, draws, drivers = self.slopes.shape
+        return f"<Draws: {chains} chain(s) x {draws:,} draws x {drivers} drivers>"
 
     @property
     def explained(self) -> FloatArray:
@@ -210,7 +215,7 @@ class Usage:
     dropped: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Fit:
     """A fitted driver model.
 
@@ -245,6 +250,12 @@ class Fit:
     missing: MissingInformation | None = None
     exposed: tuple[str, ...] = ()
     products: tuple[Product, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name the model in a line; `summary()` is the whole."""
+        spec = self.spec
+        formula = f"{spec.outcome} ~ {' + '.join(spec.drivers)}"
+        return f"<Fit {formula}; {spec.model}, {spec.engine}, n {self.n:,}, R2 {self.r2:.3f}>"
 
     @property
     def n(self) -> int:

@@ -123,7 +123,7 @@ def fit(
     """
     answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight)
     survey = answers.survey
-    terms = read_terms(drivers or survey.drivers, survey.drivers)
+    terms = read_terms(survey.drivers if drivers is None else drivers, survey.drivers)
     wished = FitSpec(
         outcome=outcome or survey.outcomes[0], drivers=terms.drivers, products=tuple(terms.made_of), model=model,
         link=link or LINKS.get(model, ("identity",))[0], engine=engine, method=method, prior=prior,

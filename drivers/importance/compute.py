@@ -68,6 +68,8 @@ def importance(
     .. [1] Groemping (2007). Estimators of relative importance in linear regression. American Statistician 61(2),
        139-147. doi:10.1198/000313007X188252
     """
+    if not isinstance(fit, Fit):
+        raise InputError(f"Importance is read off a fit, not {type(fit).__name__}: dr.importance(dr.fit(answers)).")
     if measure not in get_args(Measure):
         raise InputError(f"measure={measure!r} is not known; choose one of {quoted(get_args(Measure))}.")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)

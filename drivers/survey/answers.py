@@ -25,7 +25,7 @@ class Source:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Answers:
     """Checked answers. ``frame`` holds the codes as read, wherever they live; nothing was dropped or filled.
 
@@ -40,6 +40,10 @@ class Answers:
     n_read: int
     levels: pd.DataFrame
     findings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        """Give source and size in place of the table."""
+        return f"<Answers: {self.n_read:,} rows of {self.source.name}, {len(self.survey.rated)} rated items>"
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

@@ -228,3 +228,16 @@ def test_thin_designs_are_told():
     notes = " ".join(dr.fit(answers_of(table, stratum="s", psu="u"), draws=5).notes)
     assert "1 strata hold a single PSU" in notes and "Merge such strata with a neighbour" in notes
     assert "4 PSUs leave 1 degrees of freedom beside 3 slopes" in notes
+
+
+@pytest.mark.parametrize("drivers", ["value", []])
+def test_a_single_name_or_an_empty_list_is_no_list_of_drivers(drivers: object) -> None:
+    table = pd.DataFrame({"value": [1, 2, 3, 5], "y": [1, 2, 3, 4]})
+    answers = dr.read(table, drivers=["value"], outcome="y")
+    with pytest.raises(InputError, match=r"write drivers=\['a', 'b'\]"):
+        dr.fit(answers, drivers=drivers)  # type: ignore[arg-type]
+
+
+def test_importance_is_read_off_a_fit() -> None:
+    with pytest.raises(InputError, match=r"dr\.importance\(dr\.fit\(answers\)\)"):
+        dr.importance("answers")  # type: ignore[arg-type]
