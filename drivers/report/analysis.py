@@ -100,7 +100,7 @@ def analyse(
     say("scores")
     overall = _scored(chosen, ())
     by_wave = _scored(answers, (survey.wave,)) if survey.wave else None
-    groups = {by: len(group_order(tally(chosen.frame, [by])[by].dropna())) for by in survey.segments}
+    groups = {by: len(group_order(tally(chosen.frame, [by]).keys[by].dropna())) for by in survey.segments}
     shown = [by for by in survey.segments if groups[by] <= MOST_GROUPS]
     by_segment = {by: _scored(chosen, (by,)) for by in shown}
     say(f"importance for {survey.label(outcomes[0])}, {draws:,} bootstrap draws")
@@ -155,7 +155,7 @@ def _of_wave(survey: Survey, answers: Answers, wave: str) -> Answers:
             'wave= was given, but the survey declares no wave column. Add to the definition: wave = "...".'
         )
     table = tally(answers.frame, [survey.wave])
-    groups = group_order(table[survey.wave].dropna())
+    groups = group_order(table.keys[survey.wave].dropna())
     known = {group_text(group): group for group in groups}
     if wave not in known:
         raise InputError(
@@ -180,10 +180,10 @@ def _slopes(answers: Answers, by: str, outcome: str, seed: int) -> SegmentSlopes
 
 
 def _ordinal(answers: Answers, outcome: str, seed: int) -> tuple[Importance | None, str]:
-    """Return the plug-in importance of an ordinal model, or why there is none."""
+    """Return the plug-in importance of an ordinal model on complete answers, quick enough for a check, or why not."""
     if answers.survey.item(outcome).scale == "open":
         return None, "the outcome is a measured quantity, not an ordered answer"
     try:
-        return importance(fit(answers, outcome, model="ordinal", draws=1, seed=seed)), ""
+        return importance(fit(answers, outcome, model="ordinal", missing="complete", draws=1, seed=seed)), ""
     except DriversError as problem:
         return None, str(problem)

@@ -25,6 +25,10 @@ MOST_WORDED = 6
 """The order and the slopes of so many drivers are put into words; tables and charts hold them all."""
 
 
+_NOT_USED = " respondents not used: "
+"""A fit's notes with these words repeat the table of who was used."""
+
+
 def compose(analysis: Analysis, made: date) -> Report:
     """Put a report together.
 
@@ -86,7 +90,7 @@ def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
         Tile(
             label=f"Explained differences in {imp.label(imp.outcome)}",
             value=explained,
-            detail=f"{sides}; the rest goes with other things",
+            detail=f"{sides}; the rest is not explained by them",
         )
     )
     leader, rival, p_first, p_rival = found.leader_and_rival(imp)
@@ -130,6 +134,7 @@ def _importance(analysis: Analysis) -> Section:
         *_paragraphs(
             [f for f in found.importance_findings(imp, survey) if f.key in ("first", "explained", "too_little")]
         ),
+        *(Paragraph(text=note, caution=True) for note in analysis.lead.notes if _of_contact(note)),
         importance_figure(imp),
         importance_table(imp),
     ]
@@ -151,6 +156,11 @@ def _importance(analysis: Analysis) -> Section:
     return Section(
         key="importance", title=f"What goes with {imp.label(imp.outcome)}", blocks=tuple(blocks), sections=tuple(parts)
     )
+
+
+def _of_contact(note: str) -> bool:
+    """Tell whether the `note` of a fit says what answers of "not applicable" were taken for."""
+    return note.startswith("Not applicable")
 
 
 def _slopes(analysis: Analysis) -> Section:
@@ -250,7 +260,9 @@ def _quality(analysis: Analysis) -> Section:
     told = [finding for finding in analysis.answers.findings if finding.severity != "error"]
     if told:
         blocks.append(findings_table(told, survey))
-    blocks += [Paragraph(text=note) for note in imp.notes if note not in analysis.lead.notes]
+    said = [note for note in analysis.lead.notes if not _of_contact(note) and _NOT_USED not in note]
+    said += [note for note in imp.notes if note not in analysis.lead.notes]
+    blocks += [Paragraph(text=note) for note in said]
     return Section(key="quality", title="Data quality", blocks=tuple(blocks))
 
 

@@ -119,8 +119,8 @@ def _points(value: float, low: float, high: float) -> str:
 
 
 def _why_hidden(n: float) -> str:
-    """Return in short why a segment of `n` answers was held back; the reason in full may name small counts."""
-    return f"fewer than {MIN_BASE_MODEL} answers" if n < MIN_BASE_MODEL else "the model could not be fitted there"
+    """Return in short why a segment of `n` respondents was held back; the reason in full may name small counts."""
+    return f"fewer than {MIN_BASE_MODEL} respondents" if n < MIN_BASE_MODEL else "the model could not be fitted there"
 
 
 def _fit_to_draw(rows: pd.DataFrame) -> pd.DataFrame:

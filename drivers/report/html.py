@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
+TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that turn the direction of text; left out, since one in a label would turn the rest of its sentence."""
+
 
 def html(report: Report) -> str:
     """Return the whole page as text.
@@ -32,7 +35,7 @@ def html(report: Report) -> str:
         HTML 5 in UTF-8. The same report gives the same text.
     """
     ids = {block.key: f"part-{place}" for place, block in enumerate(_placed(report.sections), start=1)}
-    return _environment().get_template("page.html.j2").render(report=report, ids=ids)
+    return _environment().get_template("page.html.j2").render(report=report, ids=ids).translate(TURNING)
 
 
 def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure]:

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from drivers.importance.result import Importance
 from drivers.report.content import Bound, Cell, Estimate, Number, Span, Table
 from drivers.report.findings import by_share
-from drivers.report.words import percent, quoted_label
+from drivers.report.words import count, percent, plural, quoted_label
+
+BOUNDED = (
+    "Where a share is near zero an upper bound replaces the interval, because an interval for a share cannot hold zero."
+)
+"""Below a table of shares that holds such a bound."""
 
 
 def importance_table(imp: Importance) -> Table:
@@ -16,7 +21,7 @@ def importance_table(imp: Importance) -> Table:
     table, interval = imp.tidy(), f"{percent(imp.level)} interval"
     for i in by_share(imp):
         row = table.iloc[i]
-        sure: Cell = Bound(high=row["upper"], digits=1) if row["near_zero"] else _span(row["low"], row["high"])
+        sure: Cell = Bound(high=row["upper"]) if row["near_zero"] else _span(row["low"], row["high"])
         p_first: Cell = Number(value=row["p_first"], unit="chance") if imp.rankable else "not ranked"
         relative = Number(value=row["relative"], unit="percent")
         rows.append((row["label"], _percent(row["share"]), sure, relative, p_first))
@@ -36,10 +41,7 @@ def importance_table(imp: Importance) -> Table:
         caption=f"Share of differences in {quoted_label(imp.label(imp.outcome))}, by driver",
         columns=("Driver", "Share", interval, "Part of what is explained", "Probability to be first"),
         rows=tuple(rows),
-        notes=(
-            "Shares add up to what all drivers explain together. Where a share is near zero an upper bound replaces "
-            "the interval, because an interval for a share cannot hold zero.",
-        ),
+        notes=("Shares add up to what all drivers explain together.", *([BOUNDED] if table["near_zero"].any() else [])),
     )
 
 
@@ -124,8 +126,20 @@ def models_table(by_model: Mapping[str, Importance]) -> Table:
         rows=tuple(rows),
         notes=(
             "The ordinal model treats the outcome as ordered answers, not as equal steps; its R² is on a latent scale "
-            "and must not be compared with the linear one. Ordinal fits use complete answers only.",
+            "and must not be compared with the linear one. It is a check only, without intervals: "
+            f"{_base_words(imps)}.",
         ),
+    )
+
+
+def _base_words(imps: Sequence[Importance]) -> str:
+    """Say how many respondents the first model of `imps` uses, and the second, which takes complete answers only."""
+    lead, check = imps
+    if check.n == lead.n:
+        return f"both use {plural(lead.n, 'respondent')}, who answered everything"
+    return (
+        f"it uses the {plural(check.n, 'respondent')} with complete answers, where the linear model uses every answer "
+        f"of {count(lead.n)}"
     )
 
 

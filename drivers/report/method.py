@@ -51,7 +51,7 @@ def defaults_table(seed: int, draws: int, level: float) -> Table:
             percent(defaults.NEAR_ZERO),
         ),
         ("A ranking is claimed when the low end of R² is at least", percent(defaults.RANKABLE_R2)),
-        ("Fewest answers for a segment's own slopes", str(defaults.MIN_BASE_MODEL)),
+        ("Fewest respondents for a segment's own slopes", str(defaults.MIN_BASE_MODEL)),
         ("Fewest answers behind any number shown", spelled(defaults.MIN_BASE_CELL)),
         (
             "“Very likely”, “likely”, “leaning” from",

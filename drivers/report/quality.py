@@ -55,7 +55,8 @@ def missing_table(levels: pd.DataFrame, survey: Survey) -> Table:
         rows=tuple(rows),
         notes=(
             "“Not applicable” and “don't know” are kept apart from blanks. Nothing is filled in: linear importance "
-            "uses every answer a person gave, and assumes that what is missing depends on what was answered.",
+            "uses every answer a person gave, and assumes that who left an answer out depends only on "
+            "what was answered.",
         ),
     )
 

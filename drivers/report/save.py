@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ def page_path(out: str | Path, name: str) -> Path:
     Returns
     -------
     Path
-        Its folder exists.
+        Nothing is made yet, so that a refused request leaves nothing behind.
 
     Raises
     ------
@@ -31,12 +32,11 @@ def page_path(out: str | Path, name: str) -> Path:
     """
     out = Path(out)
     path = out if out.suffix.lower() == Path(name).suffix and not out.is_dir() else out / name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise InputError(
-            f"The folder `{path.parent}` cannot be made ({problem.strerror}). Choose another: --out DIR."
-        ) from None
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    if not there.is_dir():
+        raise InputError(_no_folder(path, os.strerror(errno.ENOTDIR)))
+    if there != path.absolute().parent and not os.access(there, os.W_OK):
+        raise InputError(_no_folder(path, os.strerror(errno.EACCES)))
     return path
 
 
@@ -46,7 +46,7 @@ def save(path: Path, text: str) -> None:
     Parameters
     ----------
     path : Path
-        Final name; an older file there is replaced.
+        Final name; its folder is made when it is not there, an older file is replaced.
     text : str
         What to write, as UTF-8.
 
@@ -55,6 +55,10 @@ def save(path: Path, text: str) -> None:
     InputError
         If the file cannot be written; the old one is then untouched.
     """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(_no_folder(path, problem.strerror)) from None
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as problem:
@@ -70,6 +74,10 @@ def save(path: Path, text: str) -> None:
         raise InputError(_cannot(path, problem)) from None
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _no_folder(path: Path, why: str | None) -> str:
+    return f"The folder `{path.parent}` cannot be made ({why}). Choose another: --out DIR."
 
 
 def _umask() -> int:

@@ -38,7 +38,7 @@ def segment_tables(slopes: pd.DataFrame, by: str, survey: Survey, level: float) 
     tables = []
     for place, part in enumerate(parts, start=1):
         more = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
-        rows = [("Answers", *(_base(slopes, segment) for segment in part))]
+        rows = [("Respondents", *(_base(slopes, segment) for segment in part))]
         for driver, label in slopes[["driver", "label"]].drop_duplicates().itertuples(index=False):
             rows.append((label, *(_slope(slopes, segment, driver) for segment in part)))
         tables.append(
@@ -62,11 +62,11 @@ def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
     notes = [said]
     if small:
         have = "1 segment has" if small == 1 else f"{small} segments have"
-        notes.append(f"{have} fewer than {MIN_BASE_MODEL} answers: too few for slopes of their own.")
+        notes.append(f"{have} fewer than {MIN_BASE_MODEL} respondents: too few for slopes of their own.")
     if other:
         have = "1 segment has" if other == 1 else f"{other} segments have"
         notes.append(
-            f"{have} enough answers, but they cannot carry the model (a driver that does not vary there, or is "
+            f"{have} enough respondents, but they cannot carry the model (a driver that does not vary there, or is "
             "a mix of others)."
         )
     return tuple(notes)

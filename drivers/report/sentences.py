@@ -57,13 +57,14 @@ def explained(outcome: str, drivers: int, r2: float, low: float, high: float, le
 
     `r2` with its interval `low`, `high` at `level` are parts of 1.
     """
-    who = "the driver goes" if drivers == 1 else f"the {spelled(drivers)} drivers together go"
+    who, them = ("the driver goes", "it") if drivers == 1 else (f"the {spelled(drivers)} drivers together go", "them")
     part, interval = inside(r2, low, high, "percent")
     digits = precision(low, high, "percent")
     return (
         f"{who[0].upper()}{who[1:]} with {part} of the differences in {quoted_label(outcome)} between people "
         f"({percent(level)} interval {interval}); "
-        f"the other {percent(1 - round(r2, 2 + digits), digits)} goes with things these questions do not cover."
+        f"the other {percent(1 - round(r2, 2 + digits), digits)} is not explained by {them}: other things, chance in "
+        "answering, or relations that are not straight lines."
     )
 
 

@@ -166,7 +166,7 @@ def test_report_writes_one_page_and_holds_a_segment_of_three_back(run, survey, t
     assert found == {"report": str(Path("pages/report.html"))}
     page = (tmp_path / "pages" / "report.html").read_text(encoding="utf-8")
     assert "1 of 3 segments has fewer than 25 respondents: &quot;fax&quot;" in page
-    assert "1 segment has fewer than 25 answers: too few for slopes of their own." in page
+    assert "1 segment has fewer than 25 respondents: too few for slopes of their own." in page
 
 
 def test_demo_writes_a_report_and_tells_its_steps_on_standard_error(demo):

@@ -23,6 +23,6 @@ def test_a_segment_without_slopes_is_told_once_with_its_reason() -> None:
     slopes = made({"North": 90, "Island": 12, "South": 80, "Ship": 3}, {"North"})
     said = segments_figure(slopes, "Place").alt
     assert "Speed in North: 0.50 (0.40 to 0.60)" in said
-    assert said.count("Island is not shown: fewer than 25 answers") == 1
+    assert said.count("Island is not shown: fewer than 25 respondents") == 1
     assert said.count("South is not shown: the model could not be fitted there") == 1
     assert "Ship" not in said, "a base under 5 is not drawn"

@@ -14,7 +14,8 @@ from drivers.report.findings import (
     order_findings,
     tie_findings,
 )
-from drivers.report.importance_tables import importance_table
+from drivers.report.importance_tables import BOUNDED, importance_table
+from drivers.report.words import cell_text
 
 
 def test_a_clear_order_has_a_first_and_no_ties(made_importance: Callable, made_survey: Callable) -> None:
@@ -90,3 +91,13 @@ def test_one_driver_alone_is_not_ranked_against_nobody(made_importance: Callable
     texts = [finding.text for finding in importance_findings(made_importance([0.3]), made_survey(1))]
     assert "it is the only driver in this model" in texts[0]
     assert not any("other drivers equal" in text for text in texts)
+
+
+def test_a_bound_is_the_same_in_sentence_and_table_and_explained_only_where_there_is_one(made_importance) -> None:
+    small = made_importance([0.2, 0.004], spread=0.008)
+    (finding,) = near_zero_findings(small)
+    found = importance_table(small)
+    words = cell_text(next(cells[2] for cells in found.rows if cells[0] == "Driver B"))
+    assert words.startswith("at most") and words in finding.text
+    assert BOUNDED in found.notes
+    assert BOUNDED not in importance_table(made_importance([0.2, 0.1])).notes

@@ -155,3 +155,9 @@ def test_keys_must_be_unique() -> None:
     same = Finding(key="a", text="A.")
     with pytest.raises(ValueError, match="not unique"):
         Report(title="", subtitle="", tiles=(), findings=(same, same), sections=(), provenance=())
+
+
+def test_characters_that_turn_text_round_are_left_out(made_page: Callable[..., str]) -> None:
+    text = made_page(["Speed \N{RIGHT-TO-LEFT OVERRIDE}of", "\N{RIGHT-TO-LEFT ISOLATE}Value"], title="\u200fVisits")
+    assert "Speed of" in text and "Value" in text and "Visits" in text
+    assert not re.search("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)

@@ -12,7 +12,7 @@ from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
 from drivers.errors import InputError, SurveyError
 from drivers.read.source import read
 from drivers.report import run, save
-from drivers.report.content import Cell, Estimate, Figure, Hidden, Number, Report, Section, Table
+from drivers.report.content import Cell, Estimate, Figure, Hidden, Number, Paragraph, Report, Section, Table
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
@@ -85,12 +85,12 @@ def test_small_bases_are_hidden_with_their_size(content: Report) -> None:
     assert all(isinstance(cell, Hidden) for cell in row(scores, "ship")[1:]), "neither score nor base"
     assert isinstance(row(scores, "island")[1], Estimate)
     column = {name: place for place, name in enumerate(slopes.columns)}
-    base, speed = row(slopes, "Answers"), row(slopes, "Speed of <b>service</b>")
+    base, speed = row(slopes, "Respondents"), row(slopes, "Speed of <b>service</b>")
     assert base[column["ship"]] == Hidden(why=f"fewer than {MIN_BASE_CELL}")
     assert base[column["island"]] == Number(value=GROUPS["island"], unit="count")
     assert speed[column["ship"]] == speed[column["island"]] == Hidden(why=f"base under {MIN_BASE_MODEL}")
     assert isinstance(speed[column["north"]], Estimate)
-    assert any("2 segments have fewer than 25 answers" in note for note in slopes.notes)
+    assert any("2 segments have fewer than 25 respondents" in note for note in slopes.notes)
 
 
 def test_missing_answers_are_counted_by_reason(content: Report, answers: Answers) -> None:
@@ -178,3 +178,23 @@ def test_the_day_is_fixed_by_source_date_epoch(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_sample_survey_is_found(root: Path) -> None:
     assert run.sample_folder() == root / "data"
+
+
+def test_a_refused_report_makes_no_folder(survey: Survey, answers: Answers, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No answers for wave"):
+        run.report(survey, answers, tmp_path / "new" / "pages", wave="2026-Q7", draws=DRAWS, quiet=True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_cross_check_says_it_rests_on_complete_answers(content: Report, answers: Answers) -> None:
+    codes = answers.frame.lazy().collect().to_pandas()["speed"].astype(float)
+    (note,) = table(content, "models").notes
+    assert f"a check only, without intervals: it uses the {(codes != 8).sum()} respondents with complete" in note
+
+
+def test_what_not_applicable_was_taken_for_stands_by_the_shares(content: Report) -> None:
+    section = next(section for section in content.sections if section.key == "importance")
+    cautions = [block.text for block in section.blocks if isinstance(block, Paragraph) and block.caution]
+    assert any("describes everybody as if every driver applied" in text for text in cautions)
+    quality = next(section for section in content.sections if section.key == "quality")
+    assert any(isinstance(block, Paragraph) and "missing at random" in block.text for block in quality.blocks)

@@ -32,7 +32,8 @@ def test_the_words_for_a_probability_change_at_the_thresholds(p: float, words: s
 def test_explained_and_unexplained_add_up() -> None:
     assert sentences.explained("Satisfaction", 4, 0.424, 0.391, 0.458, 0.90) == (
         "The four drivers together go with 42 % of the differences in Satisfaction between people "
-        "(90 % interval 39 % to 46 %); the other 58 % goes with things these questions do not cover."
+        "(90 % interval 39 % to 46 %); the other 58 % is not explained by them: other things, chance in answering, or "
+        "relations that are not straight lines."
     )
     assert sentences.explained("Satisfaction", 1, 0.1, 0.05, 0.2, 0.90).startswith("The driver goes with 10 %")
 
