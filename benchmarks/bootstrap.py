@@ -67,8 +67,8 @@ def main() -> int:
         "with four other measures. It works on every row of every replicate, so the fewer answers favour it. The last "
         "column is its elapsed time over our CPU time.",
         f"{10 * DRAWS:,} draws of 12 drivers and 10,000 answers: {many[0] + many[1]:.2f} CPU s, "
-        f"{per_replicate * 1e3:.3f} ms a draw, beside {RELAIMPO[4]:.1f} ms a replicate of `boot.relimp` with 4 drivers and "
-        f"250 answers and {RELAIMPO[6]:.1f} ms with 6 drivers, 30 answers and five measures.",
+        f"{per_replicate * 1e3:.3f} ms a draw, beside {RELAIMPO[4]:.1f} ms a replicate of `boot.relimp` with 4 "
+        f"drivers and 250 answers and {RELAIMPO[6]:.1f} ms with 6 drivers, 30 answers and five measures.",
         machine("numpy", "numba", "pandas", "duckdb"),
     ])  # fmt: skip
     print(text)
