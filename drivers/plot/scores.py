@@ -15,6 +15,7 @@ from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, 
 from drivers.plot.lettering import fit_labels, plain, printable, width, wrap
 from drivers.plot.scale import number_ticks, percent_ticks
 from drivers.plot.style import INK, MARKERS, MINUS, PALE, SERIES, styled
+from drivers.survey.wave_order import wave_order
 
 if TYPE_CHECKING:
     from drivers.survey.scores import Scores
@@ -55,9 +56,12 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
     """
     by = list(scores.by)
     rows = _chosen(scores.tidy(), item, measure)
+    order = [_group(value) for value in wave_order(rows[by[0]].drop_duplicates())[0]] if by else []
     rows = rows.assign(**{column: [_group(value) for value in rows[column]] for column in by})
+    if by:
+        rows = rows.iloc[np.argsort([order.index(wave) for wave in rows[by[0]]], kind="stable")]
     measure = str(rows["measure"].iloc[0])
-    waves = list(dict.fromkeys(rows[by[0]])) if by else [""]
+    waves = list(dict.fromkeys(order)) or [""]
     groups = _groups(rows, by[1:])
     if len(groups) > len(SERIES):
         raise InputError(
@@ -188,7 +192,7 @@ def _words(scores: Scores, rows: pd.DataFrame, n: int, several: bool) -> tuple[s
     if (rows["n"] < MIN_BASE_CELL).any():
         notes.append(f"\N{MULTIPLICATION SIGN}: base under {MIN_BASE_CELL}, not shown")
     if (~rows["shown"].astype(bool) & (rows["n"] >= MIN_BASE_CELL)).any():
-        notes.append("\N{MULTIPLICATION SIGN}: all answers have a weight of zero, not shown")
+        notes.append("\N{MULTIPLICATION SIGN}: weight of zero, or nearly all with few people, not shown")
     if shown["low"].isna().any():
         notes.append("point without a line: no interval can be computed")
     if several:

@@ -12,6 +12,7 @@ from drivers.report import sentences
 from drivers.report.content import Cell, Estimate, Finding, Hidden, Number, Table, Tile, Unit
 from drivers.report.words import cell_text, count, inside, listed, number, percent, plural, precision
 from drivers.survey.schema import Item, Survey
+from drivers.survey.wave_order import wave_order
 
 TOO_FEW = Hidden(why=f"fewer than {MIN_BASE_CELL}")
 """What stands where a base is too small for its number to be shown."""
@@ -150,9 +151,8 @@ def group_text(group: Any) -> str:
 
 
 def group_order(column: pd.Series) -> list[Any]:
-    """Return the distinct groups of a `column`, numbers before texts, missing last."""
-    groups = list(column.drop_duplicates())
-    return sorted(groups, key=lambda g: (pd.isna(g), not isinstance(g, int | float), g if not pd.isna(g) else 0))
+    """Return the distinct groups of a `column`, in time where their names tell it, missing last."""
+    return wave_order(column.drop_duplicates())[0]
 
 
 def score_cell(row: pd.Series) -> Cell:
@@ -222,7 +222,7 @@ def wave_findings(
     survey : Survey
         Labels.
     wave : str, optional
-        The wave to set among the others; the latest without it.
+        The wave to set among the others; without it the latest, or none where the names of waves do not tell it.
 
     Returns
     -------
@@ -230,29 +230,29 @@ def wave_findings(
         At most one; none with fewer than two waves.
     """
     rows = headline_rows(scores, item)
+    every = rows.loc[rows[by].notna(), by].drop_duplicates()
     rows = rows[rows["shown"] & rows[by].notna()]
-    order = group_order(rows[by])
-    if len(order) < 2:
+    if rows[by].nunique() < 2:
         return ()
-    known = [group_text(group) for group in order]
-    wave = known[-1] if wave is None else wave
-    if wave not in known:
+    _, in_time = wave_order(every)
+    known = [group_text(group) for group in group_order(rows[by])]
+    latest = group_text(group_order(every)[-1]) if in_time else None
+    wave = (known[-1] if in_time else None) if wave is None else wave
+    if wave is not None and wave not in known:
         return ()
-    now = rows[rows[by].map(group_text) == wave].iloc[0]
-    unit, digits = measure_unit(now["measure"])
+    unit, digits = measure_unit(rows["measure"].iloc[0])
     lowest, highest = rows.sort_values("estimate", kind="stable").iloc[[0, -1]].to_dict("records")
     digits = precision(lowest["estimate"], highest["estimate"], unit, digits)
     ends = [f"{number(row['estimate'], unit, digits)} ({group_text(row[by])})" for row in (lowest, highest)]
+    numbers = {"lowest": float(lowest["estimate"]), "highest": float(highest["estimate"])}
+    if wave is None:
+        text = sentences.waves_between(survey.label(item), ends[0], ends[1], len(known))
+        return (Finding(key=f"waves_{item}", text=text, numbers=numbers),)
+    now = rows[rows[by].map(group_text) == wave].iloc[0]
     text = sentences.waves_with_care(
-        survey.label(item), wave, cell_text(score_cell(now)), ends[0], ends[1], len(order), latest=wave == known[-1]
+        survey.label(item), wave, cell_text(score_cell(now)), ends[0], ends[1], len(known), latest=wave == latest
     )
-    numbers = {
-        "score": float(now["estimate"]),
-        "low": float(now["low"]),
-        "high": float(now["high"]),
-        "lowest": float(lowest["estimate"]),
-        "highest": float(highest["estimate"]),
-    }
+    numbers |= {"score": float(now["estimate"]), "low": float(now["low"]), "high": float(now["high"])}
     return (Finding(key=f"waves_{item}", text=text, numbers=numbers),)
 
 

@@ -253,6 +253,14 @@ def score_hidden(label: str) -> str:
     return f"{quoted_label(label)}: not shown, because fewer than {MIN_BASE_CELL} people answered."
 
 
+def waves_between(label: str, lowest: str, highest: str, waves: int) -> str:
+    """Give the `lowest` and the `highest` score of `label` in so many `waves`, whose order in time is not certain."""
+    return (
+        f"{quoted_label(label)} by wave: between {lowest} and {highest} in {spelled(waves)} waves. Compare waves with "
+        "care: each has its own interval, and this report makes no claim of change."
+    )
+
+
 def waves_with_care(label: str, wave: str, score: str, lowest: str, highest: str, waves: int, *, latest: bool) -> str:
     """Give the `score` of `label` in a `wave`, the `lowest` and the `highest` of so many `waves`.
 

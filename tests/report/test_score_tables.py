@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from drivers.report.content import Estimate, Hidden, Table
-from drivers.report.score_tables import TOO_FEW, scores_by_table
+from drivers.report.score_tables import TOO_FEW, scores_by_table, wave_findings
 from drivers.survey.schema import Survey
 
 
@@ -44,3 +44,23 @@ def test_where_all_are_hidden_one_row_says_so(by_place) -> None:
     ((name, *cells),) = table.rows
     assert name == "2 groups" and all(isinstance(cell, Hidden) for cell in cells)
     assert "Rock and Ship" in table.notes[-1]
+
+
+def test_the_latest_wave_is_named_where_the_names_tell_the_time(made_survey) -> None:
+    rows = scored({"W10": 90, "W2": 80, "W9": 70})
+    (finding,) = wave_findings(rows, "place", "y", made_survey(1))
+    assert "in W10, the latest of three waves" in finding.text
+
+
+@pytest.mark.parametrize("names", [["31.01.2026", "28.02.2026", "31.12.2025"], ["Jan 2026", "Feb 2026"], [True, False]])
+def test_no_wave_is_the_latest_where_the_names_do_not_tell(made_survey, names: list[object]) -> None:
+    rows = scored(dict.fromkeys(names, 90))
+    (finding,) = wave_findings(rows, "place", "y", made_survey(1))
+    assert "by wave: between 4.00 (" in finding.text and "latest" not in finding.text
+    (asked,) = wave_findings(rows, "place", "y", made_survey(1), str(names[-1]))
+    assert f"in {names[-1]}, one of" in asked.text and "latest" not in asked.text
+
+
+def test_a_hidden_last_wave_does_not_make_the_one_before_the_latest(made_survey) -> None:
+    (finding,) = wave_findings(scored({"2026-Q1": 90, "2026-Q2": 80, "2026-Q3": 3}), "place", "y", made_survey(1))
+    assert "in 2026-Q2, one of two waves" in finding.text
