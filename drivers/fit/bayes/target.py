@@ -41,7 +41,10 @@ class Target(Protocol):
         ...
 
     def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
-        """Return the density quick to evaluate near `mode`, minus its Hessian being `information`, and its error."""
+        """Return the density quick to evaluate near `mode`, where minus its Hessian is `information`, and its error.
+
+        What has to be drawn for that is drawn by `rng`.
+        """
         ...
 
 
