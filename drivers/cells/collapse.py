@@ -14,7 +14,7 @@ from drivers.cells.replication import Replication, replication_of
 from drivers.stats.design import LonelyRule
 from drivers.survey.answers import Answers
 from drivers.survey.decode import decode
-from drivers.survey.tally import tally
+from drivers.survey.tally import tally, unused_prefix
 
 FloatArray = NDArray[np.float64]
 
@@ -93,29 +93,33 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
     survey = answers.survey
     keys = list(dict.fromkeys(k for k in (*by, survey.stratum, survey.psu, survey.fpc) if k))
     replicates = survey.replicate_columns(answers.frame.collect_schema().names()) if survey.replicate_weights else ()
-    sums = ["n", "sum_w", "sum_w2", *(f"rep_w_{i}" for i in range(1, len(replicates) + 1))]
     load = nw.col(survey.weight).cast(nw.Float64) if survey.weight else nw.lit(1.0)
-    frame = answers.frame.with_columns((load > 0).alias("__counts"))
+    own = unused_prefix(answers.frame.collect_schema().names())
+    counts = f"{own}counts"
+    frame = answers.frame.with_columns((load > 0).alias(counts))
     table = tally(
-        frame, [*items, *keys, "__counts"], weight=survey.weight, frequency=survey.frequency, replicates=replicates
+        frame, [*items, *keys, counts], weight=survey.weight, frequency=survey.frequency, replicates=replicates
     )
     decoded: dict[str, NDArray[np.generic]] = {}
     for name in items:
-        codes, levels = pd.factorize(table[name], use_na_sentinel=False)
+        codes, levels = pd.factorize(table.keys[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
-        decoded[name], decoded[f"__why {name}"] = values[codes], reasons[codes]
-    table = pd.concat([pd.DataFrame(decoded), table[[*keys, "__counts", *sums]]], axis=1)  # whole, however wide
-    why = [f"__why {name}" for name in items]
-    grouped = table.groupby([*items, *why, *keys, "__counts"], dropna=False, sort=True, observed=True)[sums].sum()
+        decoded[name], decoded[f"{own}why {name}"] = values[codes], reasons[codes]
+    loads = np.column_stack([table.n, table.sum_w, table.sum_w2, table.replicates])
+    sums = [f"{own}sum_{i}" for i in range(loads.shape[1])]
+    parts = [pd.DataFrame(decoded), table.keys[[*keys, counts]], pd.DataFrame(loads, columns=sums)]
+    why = [f"{own}why {name}" for name in items]
+    whole = pd.concat(parts, axis=1)  # at once, however wide
+    grouped = whole.groupby([*items, *why, *keys, counts], dropna=False, sort=True, observed=True)[sums].sum()
     merged = pd.concat([grouped.index.to_frame(index=False), grouped.reset_index(drop=True)], axis=1)
     return Cells(
         items=tuple(items),
         values=merged[list(items)].to_numpy(np.float64),
         reasons=merged[why].to_numpy(np.int8),
         keys=merged[keys],
-        n=merged["n"].to_numpy(np.float64),
-        sum_w=merged["sum_w"].to_numpy(np.float64),
-        sum_w2=merged["sum_w2"].to_numpy(np.float64),
+        n=merged[sums[0]].to_numpy(np.float64),
+        sum_w=merged[sums[1]].to_numpy(np.float64),
+        sum_w2=merged[sums[2]].to_numpy(np.float64),
         stratum=survey.stratum,
         psu=survey.psu,
         fpc=survey.fpc,

@@ -25,7 +25,7 @@ WEIGHT_NAMES = frozenset({"weight", "weights", "wgt", "wt", "pweight", "weightin
 
 
 def match_columns(survey: Survey, available: Sequence[str]) -> Match:
-    """Find the survey's columns by their exact names; blanks around a name are forgiven and said.
+    """Find the survey's columns by their exact names; other blanks and line ends in a name are forgiven and said.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
     """
     wanted = tuple(dict.fromkeys((*survey.columns, *survey.replicate_columns(available))))
     exact = Counter(available)
-    bare = [name.strip() for name in available]
+    bare = [one_line(name) for name in available]
     positions: dict[str, int] = {}
     findings: list[Finding] = []
     for name in wanted:
@@ -50,12 +50,12 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
             positions[name] = available.index(name)
         elif exact[name] > 1:
             findings.append(_twice(name, exact[name]))
-        elif bare.count(name.strip()) == 1:
-            at = bare.index(name.strip())
+        elif bare.count(one_line(name)) == 1:
+            at = bare.index(one_line(name))
             positions[name] = at
-            findings.append(note("name", name, 1, f'its name in the data is "{available[at]}"; blanks were ignored.'))
-        elif bare.count(name.strip()) > 1:
-            findings.append(_twice(name, bare.count(name.strip())))
+            findings.append(_other_blanks(name, available[at]))
+        elif bare.count(one_line(name)) > 1:
+            findings.append(_twice(name, bare.count(one_line(name))))
     missing = [name for name in wanted if name not in positions and not any(f.column == name for f in findings)]
     told = False
     for name in missing:  # what the data have instead is listed once
@@ -72,8 +72,24 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
     return Match(positions=positions, findings=tuple(findings))
 
 
+def one_line(name: str) -> str:
+    """Return a name without blanks around it, each run of blanks and line ends inside as one blank.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in the data or in the definition.
+
+    Returns
+    -------
+    str
+        Equal for names that look alike.
+    """
+    return " ".join(name.split())
+
+
 def takeable(match: Match) -> Match:
-    """Refuse columns whose names the embedded engine cannot tell or take, before a query would fail on them.
+    """Refuse columns whose names the embedded engine cannot tell apart, before a query would fail on them.
 
     Parameters
     ----------
@@ -83,20 +99,23 @@ def takeable(match: Match) -> Match:
     Returns
     -------
     Match
-        Without columns that differ only in upper and lower case (the engine sees no difference) or whose name holds a
-        double quote (narwhals does not escape it); an error for each.
+        Without columns that differ only in upper and lower case (the engine sees no difference); an error for each.
     """
     seen = Counter(name.casefold() for name in match.positions)
     cure = "Rename it in the data, or read the file into a DataFrame first."
     refused: dict[str, Finding] = {}
     for name in match.positions:
-        if '"' in name:
-            refused[name] = error("column_quote", name, 1, "its name holds a double quote.", cure)
-        elif seen[name.casefold()] > 1:
+        if seen[name.casefold()] > 1:
             found = "another column differs from it only in upper and lower case."
             refused[name] = error("column_case", name, seen[name.casefold()], found, cure)
     positions = {name: at for name, at in match.positions.items() if name not in refused}
     return Match(positions=positions, findings=(*match.findings, *refused.values()))
+
+
+def _other_blanks(name: str, written: str) -> Finding:
+    what = "blanks and line ends" if set("\r\n") & {*name, *written} else "blanks"
+    shown = written.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    return note("name", name, 1, f'its name in the data is "{shown}"; {what} were ignored.')
 
 
 def _twice(name: str, times: int) -> Finding:

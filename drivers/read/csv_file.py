@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import narwhals as nw
-
 from drivers.errors import DataError
 from drivers.read.columns import match_columns, takeable
 from drivers.read.csv_dialect import Dialect, find_dialect, looks_like_answers
@@ -15,9 +13,11 @@ from drivers.read.csv_types import find_types
 from drivers.read.engine import connect, exact_path, literal
 from drivers.read.fingerprint import open_bytes, text_encoding
 from drivers.read.opened import Opened
+from drivers.read.quoting import askable, identifier
 from drivers.survey.answers import Source
 from drivers.survey.findings import Finding, note
 from drivers.survey.schema import Survey
+from drivers.survey.tally import Frame
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -61,14 +61,14 @@ def open_csv(path: Path, survey: Survey, source: Source) -> Opened:
             f"The first line of `{path.name}` holds numbers, not column names. Add a header line with the names "
             f"of the survey: {', '.join(survey.columns)}."
         )
-    relation, findings = _typed(path, dialect, encoding, match.positions, survey)
+    frame, findings = _typed(path, dialect, encoding, match.positions, survey)
     findings = (*match.findings, *_coded(encoding), *findings)
-    return Opened(frame=nw.from_native(relation), source=source, survey=survey, findings=findings)
+    return Opened(frame=frame, source=source, survey=survey, findings=findings)
 
 
 def _typed(
     path: Path, dialect: Dialect, encoding: str, positions: dict[str, int], survey: Survey
-) -> tuple[DuckDBPyRelation, tuple[Finding, ...]]:
+) -> tuple[Frame, tuple[Finding, ...]]:
     import duckdb
 
     cells = {name: f"c{at}" for name, at in positions.items()}
@@ -78,18 +78,19 @@ def _typed(
     numbers = [*plain, *measured, *(role for role in loads if role)]
     keys = [role for role in (survey.wave, survey.stratum, survey.psu, *survey.segments) if role]
     keys += [name for name in survey.controls if survey.is_category(name)]
-    for reader in (_lazy, _recoded) if encoding in LAZY else (_recoded,):
+    one_line_header = dialect.lines == dialect.skip + 1  # in others the engine may take the wrong line ends
+    for reader in (_lazy, _recoded) if encoding in LAZY and one_line_header else (_recoded,):
         try:
             table = reader(path, dialect, encoding, list(positions.values()))
             types = find_types(table, cells, numbers, keys)
             if not cells:  # nothing has been read yet, so a broken file would only show itself later
                 table.aggregate("count(*)").fetchone()
+            columns = [f"{sql} AS {identifier(name)}" for name, sql in types.typed.items()]
+            return askable(table.project(", ".join(columns) or "1 AS __none"), types.typed), types.findings
         except duckdb.Error as wrong:
             if "state machine" in str(wrong):  # line ends of two kinds, which only the other reader takes
                 continue
             raise broken_line(path.name, str(wrong)) from wrong
-        columns = [f'{sql} AS "{name.replace(chr(34), chr(34) * 2)}"' for name, sql in types.typed.items()]
-        return table.project(", ".join(columns) or "1 AS __none"), types.findings
     raise broken_line(path.name, "")
 
 
@@ -120,7 +121,7 @@ def _recoded(path: Path, dialect: Dialect, encoding: str, positions: list[int]) 
         with open_bytes(path) as file:
             table = csv.read_csv(
                 file,
-                csv.ReadOptions(encoding=encoding, column_names=names, skip_rows=dialect.skip + 1, use_threads=False),
+                csv.ReadOptions(encoding=encoding, column_names=names, skip_rows=dialect.lines, use_threads=False),
                 csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
                 csv.ConvertOptions(
                     column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted,

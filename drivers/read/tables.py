@@ -10,6 +10,7 @@ import pandas as pd
 from drivers.errors import DataError
 from drivers.read.columns import match_columns, takeable
 from drivers.read.opened import Opened
+from drivers.read.quoting import askable, identifier
 from drivers.survey.answers import Source
 from drivers.survey.codes import BLANK_TEXTS, as_number, is_blank, text_key
 from drivers.survey.schema import Survey
@@ -43,8 +44,12 @@ def open_table(table: Any, survey: Survey, source: Source | None = None) -> Open
     frame = _narwhal(table)
     available = list(frame.collect_schema().names())
     match = match_columns(survey, available)
-    match = takeable(match) if frame.implementation.is_duckdb() else match
-    picked = frame.select(*(nw.col(available[at]).alias(name) for name, at in match.positions.items()))
+    if frame.implementation.is_duckdb():
+        match = takeable(match)
+        columns = [f"{identifier(available[at])} AS {identifier(name)}" for name, at in match.positions.items()]
+        picked = askable(frame.to_native().project(", ".join(columns) or "1 AS __none"), match.positions)
+    else:
+        picked = frame.select(*(nw.col(available[at]).alias(name) for name, at in match.positions.items()))
     source = source or Source(name="table", kind=str(frame.implementation).removeprefix("Implementation.").lower())
     return Opened(frame=picked, source=source, survey=survey, findings=match.findings)
 

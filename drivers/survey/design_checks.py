@@ -12,7 +12,7 @@ from drivers.errors import InputError
 from drivers.survey.findings import Finding, counted, error, listed, warning
 from drivers.survey.replicates import declared_factors
 from drivers.survey.schema import Survey
-from drivers.survey.tally import Frame, fetched, tally
+from drivers.survey.tally import Frame, fetched, tally, unused_prefix
 
 FAR_OFF: Final = 1.5
 """Replicate weights whose total is this many times that of the weight, or as much less, are looked at again."""
@@ -47,16 +47,17 @@ def check_design(frame: Frame, survey: Survey, frequency: str | None) -> list[Fi
 
 def _strata(frame: Frame, survey: Survey, frequency: str | None, have: Sequence[str]) -> list[Finding]:
     keys = [key for key in dict.fromkeys((survey.stratum, survey.psu, survey.fpc)) if key in have and key is not None]
-    table = tally(frame, keys, frequency=frequency)
+    patterns = tally(frame, keys, frequency=frequency)
     layers = [survey.stratum] if survey.stratum in have else []
-    table["__units"] = 1.0 if survey.psu in have else table["n"]
+    own = f"{unused_prefix(keys)}units"
+    table = patterns.keys.assign(**{own: 1.0 if survey.psu in have else patterns.n})
     if survey.psu in have:
         table = table.drop_duplicates([*layers, survey.psu, *([survey.fpc] if survey.fpc in have else [])])
     findings: list[Finding] = []
     if survey.fpc in have and survey.fpc is not None:
-        findings += _population(table, layers, survey.fpc)
+        findings += _population(table, layers, survey.fpc, own)
     if survey.lonely_psu == "refuse" and layers:
-        units = table.groupby(layers, dropna=False)["__units"].sum()
+        units = table.groupby(layers, dropna=False)[own].sum()
         alone = units[units <= 1]
         if len(alone):
             names = listed(list(alone.index))
@@ -66,19 +67,20 @@ def _strata(frame: Frame, survey: Survey, frequency: str | None, have: Sequence[
     return findings
 
 
-def _population(table: pd.DataFrame, layers: list[str | None], fpc: str) -> list[Finding]:
+def _population(table: pd.DataFrame, layers: list[str | None], fpc: str, units: str) -> list[Finding]:
     sizes = pd.to_numeric(table[fpc], errors="coerce")
     cure = "Give every row the number of sampling units in the population of its stratum."
     bad = int((~(sizes > 0)).sum())
     if bad:
         found = f"{counted(bad, 'value is', 'values are')} no population size above 0."
         return [error("fpc", fpc, bad, found, cure)]
-    held = table.assign(__size=sizes).groupby(layers if layers else lambda _: 0, dropna=False)
-    several = int((held["__size"].nunique() > 1).sum())
+    size = f"{units}_size"
+    held = table.assign(**{size: sizes}).groupby(layers if layers else lambda _: 0, dropna=False)
+    several = int((held[size].nunique() > 1).sum())
     if several:
         found = f"{counted(several, 'stratum has', 'strata have')} more than one population size."
         return [error("fpc_differs", fpc, several, found, cure)]
-    less = int((held["__units"].sum() > held["__size"].first()).sum())
+    less = int((held[units].sum() > held[size].first()).sum())
     if less:
         found = f"{counted(less, 'stratum holds', 'strata hold')} more sampled units than its population."
         return [error("fpc_small", fpc, less, found, f"{cure} A number, not a fraction.")]

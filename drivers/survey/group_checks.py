@@ -13,7 +13,7 @@ from drivers.survey.codes import is_blank
 from drivers.survey.findings import Finding, counted, error, listed, note, shown_code, warning
 from drivers.survey.levels import MANY_CODES, distinct_codes, joint_batches
 from drivers.survey.schema import Survey
-from drivers.survey.tally import Frame, fetched, tally
+from drivers.survey.tally import Frame, Tally, fetched, tally, unused_prefix
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -40,7 +40,7 @@ def check_groups(frame: Frame, survey: Survey, frequency: str | None) -> list[Fi
     columns = [(role, column) for role, column in named if column in have]
     many = distinct_codes(frame, list(dict.fromkeys(column for _, column in columns)))
     few = [column for column, kinds in many.items() if kinds <= MANY_CODES]
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, Tally] = {}
     for batch in joint_batches(few, many):
         tables |= dict.fromkeys(batch, tally(frame, batch, frequency=frequency))
     findings: list[Finding] = []
@@ -49,7 +49,8 @@ def check_groups(frame: Frame, survey: Survey, frequency: str | None) -> list[Fi
             found = f"more than {MANY_CODES:,} different values: it looks like a name or an id, not a {role}."
             findings.append(warning("many_groups", column, many[column], found, f"Take it out as {role}."))
             continue
-        counts = tables[column].groupby(column, dropna=False, observed=True)["n"].sum()
+        keys = tables[column].keys[column]
+        counts = pd.Series(tables[column].n, index=keys.index).groupby(keys, dropna=False, observed=True).sum()
         findings += _blanks(counts, column, role)
         if role != "stratum":
             findings += _small(counts[[not is_blank(key) for key in counts.index]], column, role)
@@ -95,8 +96,9 @@ def check_ids(frame: Frame, survey: Survey) -> list[Finding]:
 def _repeats(frame: Frame, keys: list[str]) -> tuple[int, int]:
     """Return how many filled keys occur more than once, and on how many rows together."""
     filled = frame.filter(~nw.col(keys[0]).is_null())
-    repeated = filled.group_by(keys).agg(nw.len().alias("__rows")).filter(nw.col("__rows") > 1)
-    seen = fetched(repeated.select(nw.len().alias("keys"), nw.col("__rows").sum().alias("rows"))).iloc[0]
+    rows = f"{unused_prefix(keys)}rows"
+    repeated = filled.group_by(keys).agg(nw.len().alias(rows)).filter(nw.col(rows) > 1)
+    seen = fetched(repeated.select(nw.len().alias("keys"), nw.col(rows).sum().alias("rows"))).iloc[0]
     return int(seen["keys"]), 0 if pd.isna(seen["rows"]) else int(seen["rows"])
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from drivers.survey.decode import Reason, as_number, decode
 from drivers.survey.schema import Item, Survey
-from drivers.survey.tally import Frame, fetched, tally
+from drivers.survey.tally import Frame, Tally, fetched, tally, unused_prefix
 
 LOOKED_AT = 100_000
 """Rows looked at to tell a rating (few codes) from a measurement such as minutes (very many)."""
@@ -106,8 +106,8 @@ def joint_batches(items: Sequence[str], kinds: dict[str, int]) -> Iterator[list[
         yield batch
 
 
-def _listed(table: pd.DataFrame, name: str, item: Item) -> pd.DataFrame:
-    codes, distinct = pd.factorize(table[name], use_na_sentinel=False)
+def _listed(table: Tally, name: str, item: Item) -> pd.DataFrame:
+    codes, distinct = pd.factorize(table.keys[name], use_na_sentinel=False)
     plain = [None if pd.isna(code) else code for code in distinct]
     values, reasons = decode(item, plain)
     size = len(plain)
@@ -116,8 +116,8 @@ def _listed(table: pd.DataFrame, name: str, item: Item) -> pd.DataFrame:
         "code": pd.Series(plain, dtype=object),
         "value": values,
         "reason": reasons,
-        "n": np.bincount(codes, weights=table["n"].to_numpy(np.float64), minlength=size),
-        "sum_w": np.bincount(codes, weights=table["sum_w"].to_numpy(np.float64), minlength=size),
+        "n": np.bincount(codes, weights=table.n, minlength=size),
+        "sum_w": np.bincount(codes, weights=table.sum_w, minlength=size),
     })
     order = sorted(range(size), key=lambda i: (reasons[i], _by_size(plain[i], float(values[i]))))
     return part.iloc[order].reset_index(drop=True)
@@ -133,19 +133,21 @@ def _by_size(code: object, value: float) -> tuple[bool, float, str]:
 def _summarised(frame: Frame, name: str, item: Item, weight: str | None, frequency: str | None) -> pd.DataFrame:
     """Count a column of very many numbers by reason, in two queries that return a handful of rows."""
     number = nw.col(name).cast(nw.Float64)
-    marked = frame.with_columns(_reason(number, item).alias("__reason"), number.alias("__x"))
-    table = tally(marked, ["__reason"], weight=weight, frequency=frequency)
+    own = unused_prefix(frame.collect_schema().names())
+    reason, x, loaded = (f"{own}{name}" for name in ("reason", "x", "load"))
+    marked = frame.with_columns(_reason(number, item).alias(reason), number.alias(x))
+    table = tally(marked, [reason], weight=weight, frequency=frequency)
     load = _product(weight, frequency)
-    answered = marked.filter(nw.col("__reason") == int(Reason.ANSWERED)).with_columns(load.alias("__load"))
+    answered = marked.filter(nw.col(reason) == int(Reason.ANSWERED)).with_columns(load.alias(loaded))
     extent = fetched(
         answered.select(
-            nw.col("__x").min().alias("low"),
-            nw.col("__x").max().alias("high"),
-            (nw.col("__x") * nw.col("__load")).sum().alias("total"),
-            nw.col("__load").sum().alias("load"),
+            nw.col(x).min().alias("low"),
+            nw.col(x).max().alias("high"),
+            (nw.col(x) * nw.col(loaded)).sum().alias("total"),
+            nw.col(loaded).sum().alias("load"),
         )
     ).iloc[0]
-    reasons = table["__reason"].to_numpy(np.int8)
+    reasons = table.keys[reason].to_numpy(np.int8)
     mean = float(extent["total"]) / float(extent["load"]) if extent["load"] else np.nan
     if item.direction == "lower" and isinstance(item.scale, tuple):
         mean = sum(item.scale) - mean
@@ -154,8 +156,8 @@ def _summarised(frame: Frame, name: str, item: Item, weight: str | None, frequen
         "code": [f"{extent['low']:g} to {extent['high']:g}" if r == Reason.ANSWERED else None for r in reasons],
         "value": np.where(reasons == Reason.ANSWERED, mean, np.nan),
         "reason": reasons,
-        "n": table["n"].to_numpy(np.float64),
-        "sum_w": table["sum_w"].to_numpy(np.float64),
+        "n": table.n,
+        "sum_w": table.sum_w,
     })
     return part.sort_values("reason", ignore_index=True)
 

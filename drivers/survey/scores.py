@@ -19,7 +19,7 @@ from drivers.survey.replicates import declared_factors
 from drivers.survey.schema import Survey
 from drivers.survey.score_measures import NOT_ESTIMABLE, Answered, estimate, measures
 from drivers.survey.score_text import score_summary
-from drivers.survey.tally import tally
+from drivers.survey.tally import Tally, tally, unused_prefix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +151,7 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
             answers.frame, keys, weight=survey.weight, frequency=survey.frequency, replicates=replicates
         )
         answered = _answered(survey, name, table)
-        parts = list(_groups(table, groups))
+        parts = list(_groups(table.keys, groups))
         for measure in measures(survey, name):
             for labels, inside in parts:
                 found = estimate(
@@ -191,24 +191,23 @@ def _columns(answers: Answers, by: Sequence[str]) -> tuple[str, ...]:
 
 
 def _equal_weights(answers: Answers) -> bool:
-    total = tally(answers.frame, [], weight=answers.survey.weight, frequency=answers.survey.frequency).iloc[0]
-    squared = float(total["sum_w"]) ** 2
-    return squared > 0 and abs(float(total["n"] * total["sum_w2"]) / squared - 1) < EQUAL_WEIGHTS
+    total = tally(answers.frame, [], weight=answers.survey.weight, frequency=answers.survey.frequency)
+    squared = float(total.sum_w[0]) ** 2
+    return squared > 0 and abs(float(total.n[0] * total.sum_w2[0]) / squared - 1) < EQUAL_WEIGHTS
 
 
-def _answered(survey: Survey, name: str, table: pd.DataFrame) -> Answered:
-    codes, levels = pd.factorize(table[name], use_na_sentinel=False)
+def _answered(survey: Survey, name: str, table: Tally) -> Answered:
+    codes, levels = pd.factorize(table.keys[name], use_na_sentinel=False)
     values, _ = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
     stratum, psu = (
-        None if column is None else pd.factorize(table[column], use_na_sentinel=False)[0].astype(np.int64)
+        None if column is None else pd.factorize(table.keys[column], use_na_sentinel=False)[0].astype(np.int64)
         for column in (survey.stratum, survey.psu)
     )
-    n, sum_w, sum_w2 = (table[column].to_numpy(np.float64) for column in ("n", "sum_w", "sum_w2"))
-    sums = table[[column for column in table.columns if str(column).startswith("rep_w_")]].to_numpy(np.float64)
     return Answered(
-        values=values[codes], n=n, sum_w=sum_w, sum_w2=sum_w2, stratum=stratum, psu=psu,
-        fpc=table[survey.fpc].to_numpy(np.float64) if survey.fpc else None, lonely=survey.lonely_psu,
-        replicates=sums if survey.replicate_weights else None, factor=declared_factors(survey, sums.shape[1]),
+        values=values[codes], n=table.n, sum_w=table.sum_w, sum_w2=table.sum_w2, stratum=stratum, psu=psu,
+        fpc=table.keys[survey.fpc].to_numpy(np.float64) if survey.fpc else None, lonely=survey.lonely_psu,
+        replicates=table.replicates if survey.replicate_weights else None,
+        factor=declared_factors(survey, table.replicates.shape[1]),
     )
 
 
@@ -221,9 +220,10 @@ def _groups(
         return
     grouped = table.groupby(list(by), dropna=False, sort=True, observed=True)
     where = grouped.ngroup().to_numpy()
-    first = table[list(by)].assign(__group=where).drop_duplicates("__group").sort_values("__group")
+    own = f"{unused_prefix(by)}group"
+    first = table[list(by)].assign(**{own: where}).drop_duplicates(own).sort_values(own)
     for labels in first.to_dict("records"):
-        group = labels.pop("__group")
+        group = labels.pop(own)
         yield {str(column): label for column, label in labels.items()}, where == group
 
 

@@ -1,13 +1,31 @@
 """The one GROUP BY of the package, written once in narwhals for every engine."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 type Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """One row per distinct pattern (m of them); counts stand beside the keys, so that no name can clash.
+
+    ``keys`` (m rows) the patterns; ``n``, ``sum_w``, ``sum_w2`` (m,) respondents, sum of weights, sum of squared
+    weights; ``replicates`` (m, r) sums of replicate weights, in the order asked for.
+    """
+
+    keys: pd.DataFrame
+    n: NDArray[np.float64]
+    sum_w: NDArray[np.float64]
+    sum_w2: NDArray[np.float64]
+    replicates: NDArray[np.float64]
 
 
 def tally(
@@ -17,7 +35,7 @@ def tally(
     weight: str | None = None,
     frequency: str | None = None,
     replicates: Sequence[str] = (),
-) -> pd.DataFrame:
+) -> Tally:
     """Count respondents and their weights per distinct pattern of `keys`.
 
     Parameters
@@ -33,32 +51,54 @@ def tally(
 
     Returns
     -------
-    DataFrame
-        The keys, then `n` (respondents), `sum_w` (sum of weights) and `sum_w2` (sum of squared weights), and
-        `rep_w_1`, `rep_w_2`, ... (sums of replicate weights, in the order given).
+    Tally
+        The patterns with respondents and weights.
     """
     one = nw.lit(1.0)
     count = nw.col(frequency).cast(nw.Float64) if frequency else one
     load = nw.col(weight).cast(nw.Float64) if weight else one
+    own = unused_prefix(frame.collect_schema().names())
+    n, w, nw1, nw2 = (f"{own}{name}" for name in ("n", "w", "nw", "nw2"))
     loaded = (
-        frame.with_columns(count.alias("__n"), load.alias("__w"))
-        .with_columns((nw.col("__n") * nw.col("__w")).alias("__nw"))
-        .with_columns((nw.col("__nw") * nw.col("__w")).alias("__nw2"))
+        frame.with_columns(count.alias(n), load.alias(w))
+        .with_columns((nw.col(n) * nw.col(w)).alias(nw1))
+        .with_columns((nw.col(nw1) * nw.col(w)).alias(nw2))
     )
-    sums = (
-        nw.col("__n").sum().alias("n"),
-        nw.col("__nw").sum().alias("sum_w"),
-        nw.col("__nw2").sum().alias("sum_w2"),
-        *(nw.col(f"__rep_{i}").sum().alias(f"rep_w_{i}") for i in range(1, len(replicates) + 1)),
-    )
+    columns = [n, nw1, nw2, *(f"{own}rep_{i}" for i in range(len(replicates)))]
+    sums = [nw.col(name).sum().alias(f"{own}sum_{i}") for i, name in enumerate(columns)]
     if replicates:
         loaded = loaded.with_columns(*(
-            (nw.col("__n") * nw.col(name).cast(nw.Float64)).alias(f"__rep_{i}")
-            for i, name in enumerate(replicates, start=1)
+            (nw.col(n) * nw.col(name).cast(nw.Float64)).alias(own_name)
+            for name, own_name in zip(replicates, columns[3:], strict=True)
         ))
     with warnings.catch_warnings():  # narwhals lets a pandas table of many columns fall into pieces; the copy mends it
         warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
-        return _counted(loaded, keys, sums).copy()
+        counted = _counted(loaded, keys, sums).copy()
+    found = counted.iloc[:, len(keys) :].to_numpy(np.float64)
+    return Tally(
+        keys=counted.iloc[:, : len(keys)], n=found[:, 0], sum_w=found[:, 1], sum_w2=found[:, 2],
+        replicates=found[:, 3:],
+    )  # fmt: skip
+
+
+def unused_prefix(names: Iterable[str]) -> str:
+    """Return a beginning for column names of one's own that none of `names` has, in whatever case.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The columns there are.
+
+    Returns
+    -------
+    str
+        Two underscores, or more.
+    """
+    taken = [name.casefold() for name in names]
+    prefix = "__"
+    while any(name.startswith(prefix) for name in taken):
+        prefix += "_"
+    return prefix
 
 
 def _counted(loaded: Frame, keys: Sequence[str], sums: Sequence[nw.Expr]) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def _profile(table: pd.DataFrame) -> tuple[tuple[float, float], ...]:
 
 
 def _same(frame: Frame, survey: Survey, first: str, second: str) -> bool:
-    pairs = tally(frame, [first, second])
+    pairs = tally(frame, [first, second]).keys
     plain = {name: [None if pd.isna(code) else code for code in pairs[name]] for name in (first, second)}
     one, other = (decode(survey.item(name), plain[name])[0] for name in (first, second))
     return pd.Series(one).equals(pd.Series(other))

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from drivers.survey.findings import Finding, counted, listed, warning
-from drivers.survey.tally import Frame, fetched
+from drivers.survey.tally import Frame, fetched, unused_prefix
 
 
 def fill_unweighted_waves(frame: Frame, weight: str, wave: str) -> tuple[Frame, Finding] | None:
@@ -27,18 +27,20 @@ def fill_unweighted_waves(frame: Frame, weight: str, wave: str) -> tuple[Frame, 
     """
     number = nw.col(weight).cast(nw.Float64)
     absent = number.is_null() | number.is_nan()
+    own = unused_prefix([weight, wave])
+    bare_name, present, rows_name, total = (f"{own}{name}" for name in ("absent", "present", "rows", "total"))
     marked = frame.with_columns(
-        nw.when(absent).then(nw.lit(1)).otherwise(nw.lit(0)).alias("__absent"),
-        nw.when(absent).then(nw.lit(0.0)).otherwise(number).alias("__present"),
+        nw.when(absent).then(nw.lit(1)).otherwise(nw.lit(0)).alias(bare_name),
+        nw.when(absent).then(nw.lit(0.0)).otherwise(number).alias(present),
     )
     waves = fetched(marked.group_by(wave).agg(
-        nw.len().alias("rows"), nw.col("__absent").sum().alias("absent"), nw.col("__present").sum().alias("total"),
+        nw.len().alias(rows_name), nw.col(bare_name).sum().alias(f"{own}sum"), nw.col(present).sum().alias(total),
     ))  # fmt: skip
-    rows, missing = waves["rows"].astype("int64"), waves["absent"].astype("int64")
+    rows, missing = waves[rows_name].astype("int64"), waves[f"{own}sum"].astype("int64")
     bare = waves[missing == rows]
     if bare.empty or len(bare) == len(waves) or missing[missing < rows].any():
         return None
-    mean = float(waves["total"].sum()) / int((rows - missing).sum())
+    mean = float(waves[total].sum()) / int((rows - missing).sum())
     filled = frame.with_columns(nw.when(absent).then(nw.lit(mean)).otherwise(number).alias(weight))
     names = sorted((name for name in bare[wave] if not pd.isna(name)), key=lambda name: (isinstance(name, str), name))
     count = int(missing.sum())

@@ -119,15 +119,13 @@ def test_names_the_engine_cannot_take(written) -> None:
     with pytest.raises(DataError) as caught:
         answers(path, 'Was it "good"?', "b", "B")
     assert str(caught.value).splitlines() == [
-        "3 problems in `x.csv`:",
-        '  1. `Was it "good"?`: its name holds a double quote. '
+        "2 problems in `x.csv`:",
+        "  1. `b`: another column differs from it only in upper and lower case. "
         "Rename it in the data, or read the file into a DataFrame first.",
-        "  2. `b`: another column differs from it only in upper and lower case. "
-        "Rename it in the data, or read the file into a DataFrame first.",
-        "  3. `B`: another column differs from it only in upper and lower case. "
+        "  2. `B`: another column differs from it only in upper and lower case. "
         "Rename it in the data, or read the file into a DataFrame first.",
     ]
-    assert answers(path, "b").n_read == 20
+    assert answers(path, 'Was it "good"?', "b").n_read == 20
 
 
 def test_a_pattern_in_a_file_name_is_a_name(written) -> None:

@@ -33,7 +33,8 @@ def frames(table: pd.DataFrame) -> list[object]:
 
 def sorted_tally(native: object, *keys: str, **columns: str) -> list[tuple[object, ...]]:
     found = tally(nw.from_native(native), list(keys), **columns)
-    rows = [tuple(None if pd.isna(cell) else cell for cell in row) for row in found.itertuples(index=False)]
+    table = found.keys.assign(n=found.n, sum_w=found.sum_w, sum_w2=found.sum_w2)
+    rows = [tuple(None if pd.isna(cell) else cell for cell in row) for row in table.itertuples(index=False)]
     return sorted(rows, key=str)
 
 
@@ -68,9 +69,9 @@ def test_no_keys_counts_the_whole_table() -> None:
 def test_counts_add_up_to_the_rows(rows: list[tuple[int, float, int]]) -> None:
     table = pd.DataFrame(rows, columns=["a", "w", "f"])
     found = tally(nw.from_native(table), ["a"], weight="w", frequency="f")
-    assert found["n"].sum() == table["f"].sum()
-    np.testing.assert_allclose(found["sum_w"].sum(), (table["f"] * table["w"]).sum(), rtol=ROUNDING)
-    np.testing.assert_allclose(found["sum_w2"].sum(), (table["f"] * table["w"] ** 2).sum(), rtol=ROUNDING)
+    assert found.n.sum() == table["f"].sum()
+    np.testing.assert_allclose(found.sum_w.sum(), (table["f"] * table["w"]).sum(), rtol=ROUNDING)
+    np.testing.assert_allclose(found.sum_w2.sum(), (table["f"] * table["w"] ** 2).sum(), rtol=ROUNDING)
 
 
 def test_levels_say_what_each_code_means() -> None:
