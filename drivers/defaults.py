@@ -47,6 +47,12 @@ MIN_BASE_MODEL: Final = 25
 MIN_BASE_CELL: Final = 5
 """Fewest respondents behind any number a report displays."""
 
+HEAVY_WEIGHT: Final = 20.0
+"""A weight of more than this many times the average gives a warning."""
+
+HEAVY_SHARE: Final = 0.10
+"""A single weight that holds more than this part of all weight, among 50 or more, gives a warning."""
+
 ANSWERS_PER_SLOPE: Final = 10
 """Fewer answers per slope than this gives a warning."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import narwhals as nw
 import pandas as pd
 
+from drivers.defaults import HEAVY_SHARE, HEAVY_WEIGHT
 from drivers.survey.codes import BLANK_TEXTS
-from drivers.survey.findings import Finding, counted, error, listed, note
+from drivers.survey.findings import Finding, counted, error, listed, note, warning
 from drivers.survey.tally import Frame, fetched
 
 NUMBER = r"^\s*[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?\s*$"
@@ -16,6 +17,9 @@ NUMBER = r"^\s*[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?\s*$"
 
 UNCLEAR = r"^\s*[-+]?[1-9]\d{0,2},\d{3}\s*$"
 """1,234 is 1.234 or 1234: not guessed."""
+
+ENOUGH_TO_SHARE = 50
+"""Weights above 0 below which one of them may well hold more than `HEAVY_SHARE`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +47,8 @@ def check_load(frame: Frame, column: str, role: str) -> CheckedLoad:
     Returns
     -------
     CheckedLoad
-        With an error per kind of fault, and a note on rows that count zero.
+        With an error per kind of fault, a warning of weights that outweigh the others, and a note on rows that count
+        zero.
     """
     dtype = frame.collect_schema()[column]
     findings: list[Finding] = []
@@ -62,6 +67,8 @@ def check_load(frame: Frame, column: str, role: str) -> CheckedLoad:
     counts = _counts(frame, column)
     findings += _findings(counts, column, role)
     usable = all(finding.severity != "error" for finding in findings)
+    if usable and role == "weight":
+        findings += _heavy(frame, column)
     return CheckedLoad(frame=frame, rows=counts["rows"], usable=usable, findings=tuple(findings))
 
 
@@ -110,6 +117,29 @@ def _counts(frame: Frame, column: str) -> dict[str, int]:
         how_many(number.is_finite() & ~whole, "broken"),
     )).iloc[0]  # fmt: skip
     return {str(name): 0 if pd.isna(seen[name]) else int(seen[name]) for name in seen.index}
+
+
+def _heavy(frame: Frame, column: str) -> list[Finding]:
+    """Warn of weights far above the average, or one that holds much of all weight."""
+    weight = nw.col(column).cast(nw.Float64)
+    held = frame.filter(weight > 0).select(weight.alias("w"))
+    seen = fetched(held.select(
+        nw.len().alias("rows"), nw.col("w").sum().alias("total"), nw.col("w").max().alias("largest")
+    )).iloc[0]  # fmt: skip
+    if not seen["rows"]:
+        return []
+    total, largest, mean = float(seen["total"]), float(seen["largest"]), float(seen["total"] / seen["rows"])
+    shared = seen["rows"] >= ENOUGH_TO_SHARE and largest > HEAVY_SHARE * total
+    if largest <= HEAVY_WEIGHT * mean and not shared:
+        return []
+    limit = min(HEAVY_WEIGHT * mean, HEAVY_SHARE * total if shared else largest)
+    n = count_rows(held.filter(nw.col("w") > limit))
+    found = (
+        f"{counted(n, 'weight outweighs', 'weights outweigh')} the others: the largest, {largest:g}, is "
+        f"{largest / mean:,.1f} times the average and holds {largest / total:.0%} of all weight."
+    )
+    cure = "Correct it if it is a slip; otherwise trim the weights, for results hang on few people."
+    return [warning("heavy_weight", column, n, found, cure)]
 
 
 def _findings(counts: dict[str, int], column: str, role: str) -> list[Finding]:

@@ -60,7 +60,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One score of one group; ``n_lonely`` strata of the design have a single PSU."""
+    """One score of one group; ``n_lonely`` strata of the design have a single PSU; ``n_kish`` is n by weights alone."""
 
     estimate: float
     std_error: float
@@ -71,6 +71,7 @@ class Estimate:
     deff: float
     interval: str
     n_lonely: int
+    n_kish: float
 
 
 def measures(survey: Survey, name: str) -> tuple[Measure, ...]:
@@ -188,6 +189,7 @@ def estimate(
     return Estimate(
         estimate=unit * mean.estimate, std_error=unit * float(np.sqrt(variance)) if mean.df >= 1 else float("nan"),
         low=unit * low, high=unit * high, n=mean.n, n_eff=n_eff, deff=deff, interval=method, n_lonely=mean.n_lonely,
+        n_kish=mean.n_kish,
     )
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 EQUAL_WEIGHTS = 1e-9
 """Weights count as equal when their squared coefficient of variation is below this: rounding of long sums."""
 
+ROUNDED = 1e-6
+"""Rounding of an effective n."""
+
 RESERVED = frozenset({
     "item", "label", "role", "measure", "estimate", "std_error", "low", "high", "n", "n_eff", "deff", "interval",
     "shown",
@@ -61,7 +64,8 @@ class Scores:
         with ``std_error``, ``low``, ``high`` (top2 a proportion 0..1, nps points -100..100, mean and ces scale points),
         ``n`` answers, ``n_eff`` the number of equal and independent answers that would be as precise (Kish's, or
         n / deff where PSUs are declared), ``deff`` the design effect, ``interval`` the method of the interval, and
-        ``shown``, False where fewer than `MIN_BASE_CELL` answered: the numbers are then NaN.
+        ``shown``, False where fewer than `MIN_BASE_CELL` answered, or weights make the answers count like fewer of one
+        weight: the numbers are then NaN.
         """
         return self.table.copy()
 
@@ -144,7 +148,7 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
     replicates = survey.replicate_columns(answers.frame.collect_schema().names()) if survey.replicate_weights else ()
     weighted = survey.weight is not None and not _equal_weights(answers)
     rows: list[dict[str, object]] = []
-    lonely = 0
+    lonely = thin = 0
     for role, name in _scored(survey):
         keys = [k for k in dict.fromkeys((name, *groups, survey.stratum, survey.psu, survey.fpc)) if k]
         table = tally(
@@ -158,16 +162,18 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
                     measure, survey.item(name), answered, inside, level, simple=not (weighted or design)
                 )
                 lonely = max(lonely, found.n_lonely)
+                few = found.n >= MIN_BASE_CELL and 0 < found.n_kish < MIN_BASE_CELL - ROUNDED
+                thin += few
                 rows.append({
                     "item": name, "label": survey.label(name), "role": role, "measure": measure, **labels,
                     "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high,
                     "n": found.n, "n_eff": found.n_eff, "deff": found.deff, "interval": found.interval,
-                    "shown": found.n >= MIN_BASE_CELL and not np.isnan(found.estimate),
+                    "shown": found.n >= MIN_BASE_CELL and not few and not np.isnan(found.estimate),
                 })
     full = _hidden(pd.DataFrame(rows))
     return Scores(
         title=survey.title, table=full, by=groups, level=level, weighted=weighted, design=design,
-        notes=_notes(survey, full, weighted, lonely),
+        notes=_notes(survey, full, weighted, lonely, thin),
     )
 
 
@@ -235,7 +241,7 @@ def _hidden(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int) -> tuple[str, ...]:
+def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int, thin: int) -> tuple[str, ...]:
     notes = []
     turned = [name for _, name in _scored(survey) if _reversed(survey, name)]
     if turned:
@@ -245,7 +251,12 @@ def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int) -> 
         notes.append(f"All weights in `{survey.weight}` are equal, so they change nothing.")
     if hidden := int((table["n"] < MIN_BASE_CELL).sum()):
         notes.append(f"{hidden} of {len(table)} scores are not shown: fewer than {MIN_BASE_CELL} answers.")
-    if weightless := int((~table["shown"] & (table["n"] >= MIN_BASE_CELL)).sum()):
+    if thin:
+        notes.append(
+            f"{thin} of {len(table)} scores are not shown: few people hold most of the weight, so that the answers count "
+            f"like fewer than {MIN_BASE_CELL} (effective n). Look at the largest weights."
+        )
+    if weightless := int((~table["shown"] & (table["n"] >= MIN_BASE_CELL)).sum()) - thin:
         notes.append(f"{weightless} of {len(table)} scores are not shown: all their answers have a weight of zero.")
     if blank := int((table["shown"] & (table["interval"] == NOT_ESTIMABLE)).sum()):
         notes.append(f"{blank} scores have no interval: too few sampling units, or no differences on an open scale.")

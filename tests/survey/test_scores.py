@@ -185,7 +185,7 @@ def test_clusters_widen_intervals_and_lower_the_effective_n():
 
 
 @pytest.mark.parametrize("survey", [{}, {"weight": "weight"}, {"weight": "weight", "stratum": "h", "psu": "c"}])
-@pytest.mark.parametrize("n", [MIN_BASE_CELL, 40])
+@pytest.mark.parametrize("n", [MIN_BASE_CELL + 3, 40])
 def test_everyone_at_the_top_still_leaves_doubt(survey, n):
     frame = pd.DataFrame({
         "satisfaction": 5, "value": 5, "recommend": 10, "weight": np.linspace(0.2, 2, n), "h": np.arange(n) % 2,
@@ -321,3 +321,16 @@ def test_plot_returns_the_axes_it_was_given():
     figure, ax = plt.subplots()
     assert got.plot(ax) is ax
     plt.close(figure)
+
+
+def test_a_group_whose_weight_one_person_holds_is_hidden():
+    """Shown, its score were that person's answer."""
+    frame = visits(200).assign(weight=1.0, channel=["store"] * 100 + ["phone"] * 100)
+    frame.loc[5, ["weight", "value"]] = 1e6, 4
+    got = scores(answers(frame, weight="weight"), by="channel")
+    table = got.tidy()
+    assert not table.query("channel == 'store'")["shown"].any()
+    assert table.query("channel == 'store'")[["estimate", "low", "high"]].isna().all().all()
+    assert table.query("channel == 'phone'")["shown"].all()
+    assert any("4 of 8 scores are not shown: few people hold most of the weight" in note for note in got.notes)
+    assert not any("weight of zero" in note for note in got.notes)
