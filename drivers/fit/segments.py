@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from drivers.cells.collapse import collapse
-from drivers.defaults import LEVEL, MIN_BASE_MODEL, SEED
+from drivers.defaults import LEVEL, MIN_BASE_CELL, MIN_BASE_MODEL, SEED
 from drivers.errors import DriversError, ResampleWarning, SmallBaseWarning
 from drivers.fit.guard import check_group
 from drivers.fit.result import Model
@@ -57,7 +57,8 @@ class SegmentSlopes:
             for s, a, b, ok in zip(table["slope"], table["low"], table["high"], table["shown"], strict=True)
         ])
         head = shown.drop_duplicates("segment")
-        names = {s: f"{s} (n={n:,})" for s, n in zip(head["segment"], head["n"], strict=True)}
+        names = {s: f"{s} (n={n:,})" if n >= MIN_BASE_CELL else f"{s} (n<{MIN_BASE_CELL})"
+                 for s, n in zip(head["segment"], head["n"], strict=True)}
         wide = shown.pivot(index="label", columns="segment", values="text")
         wide = wide.loc[list(dict.fromkeys(table["label"])), list(names)].rename(columns=names)
         wide.index.name = wide.columns.name = None
@@ -131,7 +132,7 @@ def slopes_by(
         rows += _one_group(answers, by, str(group), outcome, names, n, model, level, seed, held_back)
     nobody = round(cells.n[group_of.isna().to_numpy()].sum())
     if nobody:
-        held_back["(no answer)"] = f"{nobody:,} respondents without a {by}."
+        held_back["(no answer)"] = f"{_at_least(nobody)} respondents without a {by}."
     if held_back:
         text = f"{len(held_back)} group(s) of `{by}` held back: " + "; ".join(f"{k}: {v}" for k, v in held_back.items())
         warnings.warn(text, SmallBaseWarning, stacklevel=2)
@@ -139,6 +140,11 @@ def slopes_by(
     return SegmentSlopes(
         by=by, outcome=outcome, labels=labels, model=model, level=level, table=pd.DataFrame(rows), held_back=held_back
     )
+
+
+def _at_least(n: int) -> str:
+    """Return `n` in words that do not give away a count of very few people."""
+    return f"fewer than {MIN_BASE_CELL}" if n < MIN_BASE_CELL else f"{n:,}"
 
 
 def _one_group(
@@ -149,7 +155,7 @@ def _one_group(
     empty = {"slope": np.nan, "low": np.nan, "high": np.nan}
     label = answers.survey.label
     if n < MIN_BASE_MODEL:
-        held_back[group] = f"{n} answers, fewer than the {MIN_BASE_MODEL} a model of its own needs."
+        held_back[group] = f"{_at_least(n)} answers, fewer than the {MIN_BASE_MODEL} a model of its own needs."
         return [{**row, "driver": d, "label": label(d), **empty} for d in names]
     try:
         with warnings.catch_warnings():

@@ -16,6 +16,7 @@ from drivers.fit.segments import SegmentSlopes, slopes_by
 from drivers.importance.compute import importance
 from drivers.importance.result import Importance
 from drivers.report.score_tables import group_order, group_text
+from drivers.report.withhold import withhold
 from drivers.survey.answers import Answers
 from drivers.survey.levels import count_levels
 from drivers.survey.schema import Survey
@@ -31,7 +32,8 @@ class Analysis:
 
     ``answers`` are those of the wave asked for (all without one), ``n_file`` the rows before that choice. ``lead`` is
     the fit of the headline outcome, ``importances`` start with it. ``ordinal`` is the same question put to an ordinal
-    model, or None with the reason in ``no_ordinal``. ``too_many`` holds segment columns left out, with their groups.
+    model, or None with the reason in ``no_ordinal``. ``too_many`` holds segment columns left out, with their groups;
+    ``too_many_waves`` is the number of waves when the trend is left out for it, else 0.
     """
 
     survey: Survey
@@ -51,6 +53,7 @@ class Analysis:
     no_ordinal: str
     slopes: Mapping[str, SegmentSlopes]
     too_many: Mapping[str, int]
+    too_many_waves: int
 
     @property
     def importance(self) -> Importance:
@@ -99,8 +102,9 @@ def analyse(
     chosen = answers if wave is None else _of_wave(survey, answers, wave)
     say("scores")
     overall = _scored(chosen, ())
-    by_wave = _scored(answers, (survey.wave,)) if survey.wave else None
-    groups = {by: len(group_order(tally(chosen.frame, [by]).keys[by].dropna())) for by in survey.segments}
+    waves = _n_groups(answers, survey.wave) if survey.wave else 0
+    by_wave = _scored(answers, (survey.wave,)) if survey.wave and waves <= MOST_GROUPS else None
+    groups = {by: _n_groups(chosen, by) for by in survey.segments}
     shown = [by for by in survey.segments if groups[by] <= MOST_GROUPS]
     by_segment = {by: _scored(chosen, (by,)) for by in shown}
     say(f"importance for {survey.label(outcomes[0])}, {draws:,} bootstrap draws")
@@ -136,7 +140,12 @@ def analyse(
         no_ordinal=no_ordinal,
         slopes=slopes,
         too_many={by: number for by, number in groups.items() if by not in shown},
+        too_many_waves=waves if waves > MOST_GROUPS else 0,
     )
+
+
+def _n_groups(answers: Answers, by: str) -> int:
+    return int(tally(answers.frame, [by]).keys[by].nunique())
 
 
 def _outcomes(survey: Survey, outcome: str | None) -> tuple[str, ...]:
@@ -170,13 +179,18 @@ def _of_wave(survey: Survey, answers: Answers, wave: str) -> Answers:
 def _scored(answers: Answers, by: tuple[str, ...]) -> Scores:
     with warnings.catch_warnings():  # what is warned about stands in the notes of the scores
         warnings.simplefilter("ignore", DataWarning)
-        return scores(answers, by)
+        found = scores(answers, by)
+    if not by:
+        return found
+    numbers = ("estimate", "std_error", "low", "high", "n_eff", "deff")
+    return replace(found, table=withhold(found.tidy(), found.by[0], ("item", "measure"), numbers))
 
 
 def _slopes(answers: Answers, by: str, outcome: str, seed: int) -> SegmentSlopes:
     with warnings.catch_warnings():  # the tables say which groups were held back
         warnings.simplefilter("ignore", SmallBaseWarning)
-        return slopes_by(answers, by, outcome, seed=seed)
+        found = slopes_by(answers, by, outcome, seed=seed)
+    return replace(found, table=withhold(found.tidy(), "segment", (), ("slope", "low", "high", "n_eff")))
 
 
 def _ordinal(answers: Answers, outcome: str, seed: int) -> tuple[Importance | None, str]:

@@ -232,6 +232,10 @@ def _wave_findings(analysis: Analysis) -> tuple[Finding, ...]:
 
 def _waves(analysis: Analysis) -> tuple[Section, ...]:
     scored = analysis.by_wave
+    if analysis.too_many_waves:
+        column = quoted_label(analysis.survey.label(analysis.survey.wave or ""))
+        text = f"{column} has {plural(analysis.too_many_waves, 'wave')}, too many to show; merge some."
+        return (Section(key="waves", title="Scores by wave", blocks=(Paragraph(text=text, caution=True),)),)
     if scored is None:
         return ()
     survey, rows, by = analysis.survey, scored.tidy(), scored.by[0]

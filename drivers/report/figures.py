@@ -124,5 +124,8 @@ def _why_hidden(n: float) -> str:
 
 
 def _fit_to_draw(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without bases so small that the base itself must not be printed; the tables name them."""
-    return rows[(rows["n"] >= MIN_BASE_CELL) | (rows["n"] == 0)].reset_index(drop=True)
+    """Return the rows without bases so small that the base itself must not be printed, and without withheld ones."""
+    drawn = (rows["n"] >= MIN_BASE_CELL) | (rows["n"] == 0)
+    if "withheld" in rows:
+        drawn &= ~rows["withheld"].astype(bool)
+    return rows[drawn].reset_index(drop=True)

@@ -20,6 +20,12 @@ TOO_FEW = Hidden(why=f"fewer than {MIN_BASE_CELL}")
 NOBODY = Hidden(why="no answers")
 """What stands where nobody was asked, or nobody answered."""
 
+WITHHELD = Hidden(why="withheld")
+"""What stands where a group is hidden for the sake of a smaller one."""
+
+WHY_WITHHELD = "“Withheld”: with this group, a smaller hidden one could be computed from the total."
+"""Below a table with withheld groups."""
+
 _UNITS: dict[str, tuple[Unit, int]] = {
     "top2": ("percent", 0),
     "nps": ("score", 0),
@@ -118,13 +124,17 @@ def scores_by_table(scores: pd.DataFrame, by: str, items: Sequence[str], survey:
         caption=f"Scores by {survey.label(by)}",
         columns=tuple(columns),
         rows=tuple(rows),
-        notes=(f"{percent(level)} intervals in brackets.", *hidden),
+        notes=(
+            f"{percent(level)} intervals in brackets.",
+            *hidden,
+            *([WHY_WITHHELD] if any(WITHHELD in row for row in rows) else []),
+        ),
     )
 
 
 def _without_hidden(rows: list[tuple[Cell, ...]]) -> tuple[list[tuple[Cell, ...]], tuple[str, ...]]:
     """Return the rows without those that show nothing, and the note that names these; one alone stays a row."""
-    empty = [row for row in rows if not any(isinstance(cell, Estimate | Number) for cell in row[1:])]
+    empty = [row for row in rows if all(cell is None or cell in (TOO_FEW, NOBODY, "not asked") for cell in row[1:])]
     if len(empty) < 2:
         return rows, ()
     names = listed([str(row[0]) for row in empty])
@@ -157,14 +167,20 @@ def group_order(column: pd.Series) -> list[Any]:
 
 def score_cell(row: pd.Series) -> Cell:
     """Return the score of one `row` of `Scores.tidy()` with its interval, hidden under a small base."""
+    if row.get("withheld", False):
+        return WITHHELD
     if not row["shown"]:
-        return TOO_FEW if row["n"] else NOBODY
+        return (
+            NOBODY if not row["n"] > 0 else TOO_FEW if row["n"] < MIN_BASE_CELL else Hidden(why="not shown (weights)")
+        )
     unit, digits = measure_unit(row["measure"])
     return Estimate(value=row["estimate"], low=row["low"], high=row["high"], unit=unit, digits=digits)
 
 
 def base_cell(row: pd.Series) -> Cell:
     """Return the answers behind one `row` of `Scores.tidy()`, hidden when too few."""
+    if row.get("withheld", False):
+        return WITHHELD
     if row["n"] == 0:
         return NOBODY
     return TOO_FEW if row["n"] < MIN_BASE_CELL else _count(row["n"])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
 from drivers.report.content import Cell, Estimate, Hidden, Number, Table
-from drivers.report.score_tables import TOO_FEW, group_order, group_text
+from drivers.report.score_tables import TOO_FEW, WHY_WITHHELD, WITHHELD, group_order, group_text
 from drivers.report.words import percent
 from drivers.survey.schema import Survey
 
@@ -58,8 +58,10 @@ def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
         f"Points of the outcome per point of the driver, other drivers equal; {percent(level)} intervals in brackets."
     )
     small = slopes.loc[slopes["n"] < MIN_BASE_MODEL, "segment"].nunique()
-    other = slopes.loc[(slopes["n"] >= MIN_BASE_MODEL) & ~slopes["shown"].astype(bool), "segment"].nunique()
-    notes = [said]
+    withheld = slopes["withheld"] if "withheld" in slopes else pd.Series(False, index=slopes.index)
+    unfit = (slopes["n"] >= MIN_BASE_MODEL) & ~slopes["shown"].astype(bool) & ~withheld
+    other = slopes.loc[unfit, "segment"].nunique()
+    notes = [said, *([WHY_WITHHELD] if withheld.any() else [])]
     if small:
         have = "1 segment has" if small == 1 else f"{small} segments have"
         notes.append(f"{have} fewer than {MIN_BASE_MODEL} respondents: too few for slopes of their own.")
@@ -73,13 +75,18 @@ def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
 
 
 def _base(slopes: pd.DataFrame, segment: object) -> Cell:
-    n = float(_rows(slopes, segment)["n"].iloc[0])
+    first = _rows(slopes, segment).iloc[0]
+    if first.get("withheld", False):
+        return WITHHELD
+    n = float(first["n"])
     return TOO_FEW if n < MIN_BASE_CELL else Number(value=n, unit="count")
 
 
 def _slope(slopes: pd.DataFrame, segment: object, driver: str) -> Cell:
     found = _rows(slopes, segment)
     row = found[found["driver"] == driver].iloc[0]
+    if row.get("withheld", False) and row["n"] >= MIN_BASE_MODEL:
+        return WITHHELD
     if not row["shown"]:
         return Hidden(why=f"base under {MIN_BASE_MODEL}" if row["n"] < MIN_BASE_MODEL else "no model")
     return Estimate(value=row["slope"], low=row["low"], high=row["high"], unit="points", digits=2)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
+from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL, MOST_GROUPS
 from drivers.errors import InputError, SurveyError
 from drivers.read.source import read
 from drivers.report import run, save
 from drivers.report.content import Cell, Estimate, Figure, Hidden, Number, Paragraph, Report, Section, Table
+from drivers.report.score_tables import WHY_WITHHELD, WITHHELD
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
@@ -83,11 +84,12 @@ def test_the_findings_hold_the_headline(content: Report) -> None:
 def test_small_bases_are_hidden_with_their_size(content: Report) -> None:
     scores, slopes = table(content, "scores_by_place"), table(content, "segments_place_1")
     assert all(isinstance(cell, Hidden) for cell in row(scores, "ship")[1:]), "neither score nor base"
-    assert isinstance(row(scores, "island")[1], Estimate)
+    assert set(row(scores, "island")[1:]) == {WITHHELD}, "else the ship were the total less all the others"
+    assert isinstance(row(scores, "south")[1], Estimate) and WHY_WITHHELD in scores.notes
     column = {name: place for place, name in enumerate(slopes.columns)}
     base, speed = row(slopes, "Respondents"), row(slopes, "Speed of <b>service</b>")
     assert base[column["ship"]] == Hidden(why=f"fewer than {MIN_BASE_CELL}")
-    assert base[column["island"]] == Number(value=GROUPS["island"], unit="count")
+    assert base[column["island"]] == WITHHELD and WHY_WITHHELD in slopes.notes
     assert speed[column["ship"]] == speed[column["island"]] == Hidden(why=f"base under {MIN_BASE_MODEL}")
     assert isinstance(speed[column["north"]], Estimate)
     assert any("2 segments have fewer than 25 respondents" in note for note in slopes.notes)
@@ -198,3 +200,14 @@ def test_what_not_applicable_was_taken_for_stands_by_the_shares(content: Report)
     assert any("describes everybody as if every driver applied" in text for text in cautions)
     quality = next(section for section in content.sections if section.key == "quality")
     assert any(isinstance(block, Paragraph) and "missing at random" in block.text for block in quality.blocks)
+
+
+def test_too_many_waves_are_named_and_left_out(survey: Survey, answers: Answers) -> None:
+    frame = answers.frame.lazy().collect().to_pandas()
+    many = read(frame.assign(quarter=[f"W{i % (MOST_GROUPS + 1)}" for i in range(len(frame))]), survey)
+    one = run.build(survey, many, draws=DRAWS)
+    section = next(section for section in one.sections if section.key == "waves")
+    (block,) = section.blocks
+    assert isinstance(block, Paragraph)
+    assert block.text == f"quarter has {MOST_GROUPS + 1} waves, too many to show; merge some."
+    assert not any(finding.key.startswith("waves") for finding in one.findings)
