@@ -28,8 +28,8 @@ class Units:
 
     ``index`` (m,) unit of each cell; ``shape`` (G,) one over the variance of a unit's multiplier: the effective
     number of respondents, (sum w)^2 / sum w^2, of a cell (within strata less two in n); ``sum_w`` (G,); ``stratum``
-    (G,) code of the unit's stratum; ``kind`` in words; ``lonely`` strata with a single PSU, or a single respondent,
-    which cannot vary and so count as certain. ``block`` (G,) is the block a unit is half of and ``side`` (G,) which
+    (G,) code of the unit's stratum; ``kind`` in words; ``lonely`` strata with a single PSU, or a single respondent;
+    ``free`` (G,) marks their units where the rule is to centre them: they vary on their own. ``block`` (G,) is the block a unit is half of and ``side`` (G,) which
     half, -1 or 1; both are -1 and 0 for a unit on its own. ``left`` (G,) is the part of the stratum's population that
     was not sampled, where it is finite.
     """
@@ -43,6 +43,7 @@ class Units:
     side: FloatArray
     lonely: int = 0
     left: FloatArray | None = None
+    free: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.shape)
@@ -79,7 +80,7 @@ def _drawn_units(cells: Cells, rng: np.random.Generator, max_units: int) -> Unit
         index = _codes(pd.Series(list(zip(strata, cells.keys[cells.psu], strict=True))))
         kind = "PSUs within strata (Rao-Wu)" if cells.stratum else "PSUs (Rao-Wu)"
         units = _units(cells, strata, index, kind)
-        return replace(units, lonely=int((np.bincount(units.stratum) == 1).sum()))
+        return _lonely(cells, units, np.bincount(units.stratum) == 1)
     many = m > max_units
     units = _half_blocks(cells, strata, rng, max_units) if many else _units(cells, strata, np.arange(m), "cells")
     if not cells.stratum:
@@ -88,7 +89,12 @@ def _drawn_units(cells: Cells, rng: np.random.Generator, max_units: int) -> Unit
     people = np.bincount(strata, weights=cells.n)
     less = np.maximum(people - 2, 0.1) / np.maximum(people, 1.0)
     shape = np.where(units.block < 0, units.shape * less[units.stratum], units.shape)
-    return replace(units, shape=shape, lonely=int((people == 1).sum()))
+    return _lonely(cells, replace(units, shape=shape), people == 1)
+
+
+def _lonely(cells: Cells, units: Units, alone: NDArray[np.bool_]) -> Units:
+    free = alone[units.stratum] if cells.lonely == "centre" and alone.any() else None
+    return replace(units, lonely=int(alone.sum()), free=free)
 
 
 def _unsampled(cells: Cells, units: Units) -> FloatArray:
@@ -143,15 +149,18 @@ def _half_blocks(cells: Cells, strata: NDArray[np.intp], rng: np.random.Generato
     )
 
 
-def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -> Iterator[FloatArray]:
+def multipliers(
+    units: Units, draws: int, rng: np.random.Generator, psu: bool, spread: float = 1.0
+) -> Iterator[FloatArray]:
     """Yield blocks of bootstrap multipliers, one row per draw and one column per unit, each with mean 1.
 
     Cells get gamma multipliers with the variance of their weights: the Bayesian bootstrap (Rubin 1981) when weights
     are equal inside a cell, matched in mean and variance otherwise. The halves of a block get 1 + e and 1 - e, as
     half-samples do (McCarthy 1969), e being beta with that variance. Within strata both are rescaled so that a
     stratum's weight stays what it is. PSUs are drawn n_h - 1 of n_h with replacement within their
-    stratum and rescaled by n_h / (n_h - 1) (Rao & Wu 1988); a stratum's only PSU keeps multiplier 1. In a
-    finite population multipliers are drawn towards 1 by the root of the part that was not sampled.
+    stratum and rescaled by n_h / (n_h - 1) (Rao & Wu 1988). A stratum's only unit keeps multiplier 1 where
+    it was declared certain; where it is centred at the mean of all, whose scores add up to nothing, its multiplier is
+    exponential: variance 1, as linearised errors count it. In a finite population multipliers are drawn towards 1 by the root of the part that was not sampled.
 
     Parameters
     ----------
@@ -163,6 +172,9 @@ def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -
         One generator per job, so results do not depend on the number of workers.
     psu : bool
         Whether the units are declared PSUs.
+    spread : float
+        Variance of the multipliers over what the design says; above 1 it makes up for residuals of a model being
+        smaller than its errors. Fewer than n_h - 1 PSUs are then drawn, at least one.
 
     Yields
     ------
@@ -178,9 +190,12 @@ def multipliers(units: Units, draws: int, rng: np.random.Generator, psu: bool) -
        doi:10.1080/01621459.1988.10478591
     """
     step = max(1, BLOCK // max(1, len(units)))
+    units = units if psu else replace(units, shape=units.shape / spread)
     for start in range(0, draws, step):
         s = min(step, draws - start)
-        drawn = _rao_wu(units, s, rng) if psu else _smooth(units, s, rng)
+        drawn = _rao_wu(units, s, rng, spread) if psu else _smooth(units, s, rng)
+        if units.free is not None:
+            drawn[:, units.free] = rng.standard_gamma(1 / spread, size=(s, int(units.free.sum()))) * spread
         yield drawn if units.left is None else 1 + (drawn - 1) * np.sqrt(units.left)
 
 
@@ -208,15 +223,25 @@ def _balanced(
     return np.asarray(1 + swing[:, block] * side)
 
 
-def _rao_wu(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
+def _rao_wu(units: Units, s: int, rng: np.random.Generator, spread: float) -> FloatArray:
     drawn = np.ones((s, len(units)))
     for h in range(int(units.stratum.max()) + 1):
         inside = np.flatnonzero(units.stratum == h)
         n_h = len(inside)
         if n_h > 1:
-            counts = rng.multinomial(n_h - 1, np.full(n_h, 1 / n_h), size=s)
-            drawn[:, inside] = counts * (n_h / (n_h - 1))
+            size = _draw_sizes(n_h - 1, spread, s, rng)
+            counts = rng.multinomial(size, np.full(n_h, 1 / n_h), size=s)
+            drawn[:, inside] = counts * (n_h / size)[:, None]
     return drawn
+
+
+def _draw_sizes(most: int, spread: float, s: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """PSUs to draw (s,): multipliers of m draws have variance `most` / m, which is `spread` on average."""
+    few = min(max(int(most / spread + 1e-9), 1), most)
+    if few == most:
+        return np.full(s, few)
+    share = (spread / most - 1 / (few + 1)) * few * (few + 1)
+    return np.where(rng.random(s) < share, few, few + 1)
 
 
 def _codes(column: pd.Series) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.defaults import INNER_LEVEL, LEVEL, NEAR_ZERO, RANKABLE_R2
+from drivers.stats.bias_corrected import bias_corrected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,15 +99,26 @@ class Importance:
         return pd.DataFrame(chance, index=list(self.drivers), columns=list(self.drivers))
 
     def r2_interval(self) -> dict[str, float]:
-        """Return estimate, low and high of the explained share R2."""
-        low, high = self._interval(self.r2, self.level)
-        return {"estimate": float(self.r2_estimate), "low": float(low), "high": float(high)}
+        """Return estimate, low and high of the explained share R2.
+
+        R2 of a sample is too high on average, and R2 of its resamples too high once more; bootstrap intervals are
+        corrected for that (BC, see `drivers.stats.bias_corrected`). The draws stay as they are in ``r2``.
+        """
+        return self._part_of_r2(float(self.r2_estimate), self.r2)
 
     def shared_interval(self) -> dict[str, float]:
         """Return estimate, low and high of the part of R2 that is shared out: beyond what is always in the model."""
-        always = 0.0 if self.always_r2 is None else self.always_r2
-        low, high = self._interval(self.r2 - always, self.level)
-        return {"estimate": self.r2_estimate - self.always_r2_estimate, "low": float(low), "high": float(high)}
+        if self.always_r2 is None or not self.always:
+            return self.r2_interval()
+        return self._part_of_r2(float(self.r2_estimate - self.always_r2_estimate), self.r2 - self.always_r2)
+
+    def _part_of_r2(self, estimate: float, draws: FloatArray) -> dict[str, float]:
+        if self.engine == "bayes":
+            tails = [(1 - self.level) / 2, (1 + self.level) / 2]
+            low, high = np.quantile(draws, tails)
+        else:
+            low, high = bias_corrected(estimate, draws.reshape(-1), self.level)
+        return {"estimate": estimate, "low": float(low), "high": float(high)}
 
     @property
     def rankable(self) -> bool:

@@ -162,6 +162,26 @@ def test_psus_are_rao_wu_within_strata():
         assert inside.var() == pytest.approx(1.0, rel=0.05)
 
 
+@pytest.mark.parametrize("spread", [1.02, 1.15, 1.6])
+def test_draws_spread_further_by_as_much_as_asked(spread):
+    psu = np.repeat(np.arange(20), 2)
+    for cells, psus in ((cells_of(np.zeros((40, 1)), psu=psu), True), (cells_of(np.zeros((40, 1))), False)):
+        rng = np.random.default_rng(3)
+        units = resampling_units(cells, rng)
+        draws = np.concatenate(list(multipliers(units, DRAWS, rng, psu=psus, spread=spread)))
+        assert draws.min() >= 0
+        assert draws.mean() == pytest.approx(1.0, abs=0.02)
+        # 80,000 and 160,000 multipliers of kurtosis up to 9 and 12: errors of their variance are 1 %
+        assert draws.var() == pytest.approx(spread, rel=0.03)
+
+
+def test_strata_of_two_psus_cannot_spread_further_than_one_of_two():
+    cells = cells_of(np.zeros((40, 1)), stratum=np.repeat(np.arange(10), 4), psu=np.repeat(np.arange(20), 2))
+    units = resampling_units(cells, np.random.default_rng(4))
+    draws = np.concatenate(list(multipliers(units, 200, np.random.default_rng(4), psu=True, spread=1.5)))
+    assert set(np.unique(draws)) == {0.0, 2.0}
+
+
 def test_a_lonely_psu_stays_and_is_counted():
     cells = cells_of(np.zeros((5, 1)), stratum=[0, 0, 0, 1, 1], psu=[1, 2, 3, 9, 9])
     units = resampling_units(cells, np.random.default_rng(1))

@@ -134,8 +134,8 @@ def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[
     notes = []
     if units.lonely and sample.whole.lonely == "centre":
         notes.append(
-            f"{units.lonely:,} strata hold a single {what}: standard errors centre it at the mean of all, the "
-            "bootstrap takes it as certain. Merge such strata with a neighbour."
+            f"{units.lonely:,} strata hold a single {what}: standard errors and draws compare it with the mean of "
+            "all, which makes them wider. Merge such strata with a neighbour."
         )
     elif units.lonely:
         notes.append(
@@ -146,9 +146,11 @@ def design_notes(sample: Sample, units: Units, df: float, slopes: int) -> tuple[
         drawn = "mixtures of" if sample.cells.replication.scheme in ("JK1", "JKn") else "estimates under"
         notes.append(f"Standard errors from {units.kind}; draws are {drawn} the replicates.")
     if sample.whole.psu and df <= slopes:
+        free = len(units) - len(np.unique(units.stratum))
+        left = "none" if free <= slopes else f"{free - slopes}"
         notes.append(
-            f"{len(units):,} PSUs leave {df:.0f} degrees of freedom beside {slopes} slopes, so robust errors and "
-            "intervals are rough. Use fewer drivers, or declare smaller PSUs."
+            f"{len(units):,} PSUs have {free} degrees of freedom, of which {slopes} slopes leave {left}, so robust "
+            "errors and intervals are rough. Use fewer drivers, or declare smaller PSUs."
         )
     return tuple(notes)
 
@@ -164,4 +166,41 @@ def bootstrap_multipliers(sample: Sample, units: Units, draws: int, seed: int) -
     rng = np.random.default_rng([seed, 2])
     if sample.whole.replication:
         return sample.whole.replication.draws(sample.whole.sum_w, draws, rng)
-    return multipliers(units, draws, rng, psu=bool(sample.whole.psu))
+    return multipliers(units, draws, rng, psu=bool(sample.whole.psu), spread=shrinkage(sample, units))
+
+
+def shrinkage(sample: Sample, units: Units) -> float:
+    """Return by how much resampled estimates vary too little, as a factor of their variance above 1.
+
+    Parameters
+    ----------
+    sample : Sample
+        Cells of (drivers..., outcome), k items.
+    units : Units
+        What is resampled.
+
+    Returns
+    -------
+    float
+        ``n / (n - k)`` for n people of one weight (HC1). With weights, n is the number of people whose squares carry
+        the variance, ``(sum w^2)^2 / sum w^4``. With PSUs it is PSUs minus strata, less the k - 1 slopes. At most 2.
+
+    Notes
+    -----
+    Lines bend towards the answers they are fitted to, those of heavy people and of few PSUs most, so that residuals
+    are smaller than errors; and the variance itself is uncertain. For weights that go with nothing the first asks for
+    ``1 / (1 - k (2 sum w^3 / (sum w sum w^2) - sum w^2 / (sum w)^2))`` and the second for the squared ratio of a t to
+    a normal quantile; the factor is about their product. `benchmarks` has the coverage this gives.
+
+    References
+    ----------
+    .. [1] MacKinnon & White (1985). Journal of Econometrics 29(3), 305-325. doi:10.1016/0304-4076(85)90158-7
+    .. [2] Bell & McCaffrey (2002). Survey Methodology 28(2), 169-181.
+    """
+    cells, k = sample.cells, len(sample.cells.items)
+    if sample.whole.psu:
+        lost = (k - 1) / max(len(units) - len(np.unique(units.stratum)), 1)
+    else:
+        load, load2 = cells.sum_w, cells.sum_w2
+        lost = k * float((load2**3 / load**2).sum() / load2.sum() ** 2)
+    return 1 / (1 - min(lost, 0.5))
