@@ -110,7 +110,8 @@ def nearest(name: str, available: Iterable[object]) -> str:
 
 def missing_columns(missing: Sequence[str], available: Sequence[str], where: str) -> DataError:
     """Return (do not raise) the error for `missing` columns; `where` they lack, others are `available`."""
-    named = ", ".join(nearest(name, available) for name in missing)
+    named = ", ".join(nearest(name, available) for name in missing[:30])
+    named += f" and {len(missing) - 30:,} more" if len(missing) > 30 else ""
     return DataError(
         f"{len(missing)} column(s) not in {where}: {named}. "
         f"The data have: {quoted(available[:30])}{' ...' if len(available) > 30 else ''}. "
@@ -121,5 +122,5 @@ def missing_columns(missing: Sequence[str], available: Sequence[str], where: str
 def missing_extra(library: str, extra: str, purpose: str) -> MissingExtraError:
     """Return (do not raise) the error for an optional `library` of the `extra` that `purpose` needs."""
     return MissingExtraError(
-        f"{purpose} needs `{library}`, which is not installed. Install it: pip install 'drivers[{extra}]'"
+        f"{purpose} needs `{library}`, which is not installed. Install it: uv sync --extra {extra}"
     )

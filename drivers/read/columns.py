@@ -20,6 +20,9 @@ class Match:
     findings: tuple[Finding, ...]
 
 
+MOST_NAMED = 30
+"""Missing columns told one by one; the rest are counted."""
+
 WEIGHT_NAMES = frozenset({"weight", "weights", "wgt", "wt", "pweight", "weighting", "gewicht"})
 """Names that sampling weights usually have (compared without case)."""
 
@@ -58,10 +61,14 @@ def match_columns(survey: Survey, available: Sequence[str]) -> Match:
             findings.append(_twice(name, bare.count(one_line(name))))
     missing = [name for name in wanted if name not in positions and not any(f.column == name for f in findings)]
     told = False
-    for name in missing:  # what the data have instead is listed once
+    for name in missing[:MOST_NAMED]:  # what the data have instead is listed once
         finding, listed = _missing(name, available, tell=not told)
         findings.append(finding)
         told = told or listed
+    if len(missing) > MOST_NAMED:
+        rest = len(missing) - MOST_NAMED
+        found = f"and {rest:,} more columns that the survey names are not there either."
+        findings.append(error("missing_columns", "", rest, found, "Is this the right file for the survey?"))
     for pattern in (name for name in survey.replicate_weights if "*" in name):
         if not any(fits(pattern, name) for name in available):
             found = "no column fits this pattern; * stands for digits."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import narwhals as nw
 import pandas as pd
 
 from drivers.survey.design_checks import check_design
@@ -64,10 +65,19 @@ def inspect(frame: Frame, survey: Survey) -> Inspection:
     levels = count_levels(frame, survey, items, weight=loads["weight"], frequency=loads["frequency"])
     findings = [*check_items(levels, survey, n_read), *check_outcomes(levels, survey), *findings]
     findings += check_twins(frame, levels, survey)
-    findings += check_groups(frame, survey, loads["frequency"])
+    groups = check_groups(frame, survey, loads["frequency"])
+    frame = _without_blank_texts(frame, [f.column for f in groups if f.check.startswith("blank_")])
+    findings += groups
     findings += check_ids(frame, survey)
     findings += check_design(frame, survey, loads["frequency"])
     return Inspection(frame=frame, n_read=n_read, levels=levels, findings=tuple(findings))
+
+
+def _without_blank_texts(frame: Frame, columns: list[str]) -> Frame:
+    """Let texts of nothing but blanks count as not stated."""
+    schema = frame.collect_schema()
+    texts = [nw.col(name) for name in dict.fromkeys(columns) if schema[name] == nw.String]
+    return frame.with_columns(*(nw.when(text.str.strip_chars() != "").then(text) for text in texts)) if texts else frame
 
 
 def _check_load(frame: Frame, column: str, role: str, wave: str | None) -> CheckedLoad:

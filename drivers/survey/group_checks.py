@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 
 from drivers.defaults import MIN_BASE_MODEL
-from drivers.survey.codes import is_blank
+from drivers.survey.codes import is_blank, text_key
 from drivers.survey.findings import Finding, counted, error, listed, note, shown_code, warning
 from drivers.survey.levels import MANY_CODES, distinct_codes, joint_batches
 from drivers.survey.schema import Survey
@@ -52,8 +52,9 @@ def check_groups(frame: Frame, survey: Survey, frequency: str | None) -> list[Fi
         keys = tables[column].keys[column]
         counts = pd.Series(tables[column].n, index=keys.index).groupby(keys, dropna=False, observed=True).sum()
         findings += _blanks(counts, column, role)
+        findings += _alike(counts, column, role)
         if role != "stratum":
-            findings += _small(counts[[not is_blank(key) for key in counts.index]], column, role)
+            findings += _small(counts[[_stated(key) for key in counts.index]], column, role)
         if role == "wave":
             findings += _order(counts, column)
     return findings
@@ -103,13 +104,28 @@ def _repeats(frame: Frame, keys: list[str]) -> tuple[int, int]:
 
 
 def _blanks(counts: pd.Series, column: str, role: str) -> Iterator[Finding]:
-    empty = float(sum(n for key, n in counts.items() if is_blank(key) or key == ""))
+    empty = float(sum(n for key, n in counts.items() if not _stated(key)))
     if empty:
         yield note(f"blank_{role}", column, int(empty), f"{counted(empty, 'respondent')} without a {role}.")
     written = float(sum(n for key, n in counts.items() if isinstance(key, str) and key.casefold() in {"na", "n/a"}))
     if written:
         found = f'{counted(written, "respondent")} with the text "NA" form a {role} of that name.'
         yield note(f"na_{role}", column, int(written), found, "If it means no value, empty these cells.")
+
+
+def _stated(key: object) -> bool:
+    return not is_blank(key) and not (isinstance(key, str) and not key.strip())
+
+
+def _alike(counts: pd.Series, column: str, role: str) -> Iterator[Finding]:
+    """Warn of values that differ only in case or blanks: they are different groups."""
+    spelled: dict[str, list[str]] = {}
+    for key in counts.index:
+        if isinstance(key, str) and key.strip():
+            spelled.setdefault(text_key(key), []).append(key)
+    for same in (sorted(keys) for keys in spelled.values() if len(keys) > 1):
+        found = f"{listed(same)} differ only in case or blanks and are taken as {len(same)} {role}s."
+        yield warning(f"alike_{role}", column, len(same), found, "Write them alike in the data.")
 
 
 def _small(counts: pd.Series, column: str, role: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from drivers.survey.codes import as_number
 from drivers.survey.cures import setting
@@ -110,7 +111,8 @@ def _emptiness(table: pd.DataFrame, survey: Survey, name: str, n_read: int) -> I
     values = table.loc[table["reason"] == Reason.ANSWERED, ["code", "value"]]
     if values["value"].nunique() == 1 and as_number(values["code"].iloc[0]) is not None and not unclear:
         code = shown_code(as_number(values["code"].iloc[0]))
-        found = f"all {counted(answered, 'answer')} are {code}, so it can neither explain nor be explained."
+        every = "the only answer is" if answered == 1 else f"all {counted(answered, 'answer')} are"
+        found = f"{every} {code}, so it can neither explain nor be explained."
         make = warning if role == "expectations" else error
         yield make("constant", name, int(answered), found, f"Take it out of `{role}`.")
 
@@ -123,6 +125,7 @@ def _missing_looks(table: pd.DataFrame, survey: Survey, name: str) -> Iterator[F
     if survey.item(name).scale != "open":
         return
     codes = np.array(sorted(_answered(table)))
+    yield from _apart(table, survey, name, codes)
     for code in (code for code in codes if code in MISSING_LOOKS):
         others = codes[~np.isin(codes, list(MISSING_LOOKS))]
         if len(others) < 2 or np.abs(others - code).min() <= np.ptp(others):
@@ -131,6 +134,22 @@ def _missing_looks(table: pd.DataFrame, survey: Survey, name: str) -> Iterator[F
         found = f"{counted(n, 'answer')} {_are(n)} {code:g}, far from all others ({others[0]:g} to {others[-1]:g})."
         line = setting(survey, "not_applicable", [code], name)
         yield warning("missing_code", name, int(n), found, f"If {code:g} stands for no answer, add {line}.")
+
+
+def _apart(table: pd.DataFrame, survey: Survey, name: str, codes: NDArray[np.float64]) -> Iterator[Finding]:
+    """Warn of 8 and 9 beyond a gap after answers such as 1 to 5, where no scale was declared."""
+    odd, rest = codes[np.isin(codes, (8, 9))], codes[codes < 8]
+    if not len(odd) or len(rest) < 3 or len(rest) + len(odd) != len(codes) or (codes % 1).any():
+        return
+    if rest[0] not in (0, 1) or odd[0] - rest[-1] < 2:
+        return
+    n = float(table.loc[[as_number(c) in set(odd) for c in table["code"]], "n"].sum())
+    found = (
+        f"no scale is declared, so all numbers are answers; {counted(n, 'answer')} {_are(n)} {listed(odd.tolist())}, "
+        f"apart from {rest[0]:g} to {rest[-1]:g}."
+    )
+    line = setting(survey, "not_applicable", odd.tolist(), name)
+    yield warning("missing_code", name, int(n), found, f"If that stands for no answer, add {line}.")
 
 
 def _between_points(table: pd.DataFrame, survey: Survey, name: str) -> Iterator[Finding]:

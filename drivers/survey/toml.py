@@ -16,6 +16,14 @@ from drivers.survey.toml_lines import key_lines
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
+DEEPEST: Final = 20
+"""Tables and lists in one another; a survey needs four."""
+
+_TOO_DEEP: Final = Fault(
+    path=(), found="Tables or lists lie too deep in one another.",
+    cure="Look for a name with very many dots, or brackets that are never closed.",
+)  # fmt: skip
+
 
 def load(path: Path) -> tuple[str, dict[str, Any]]:
     """Read a TOML file.
@@ -39,9 +47,23 @@ def load(path: Path) -> tuple[str, dict[str, Any]]:
     """
     text = _text(path)
     try:
-        return text, tomllib.loads(text)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError([_syntax_fault(str(error), text)], str(path)) from None
+    except RecursionError:
+        raise DefinitionError([_TOO_DEEP], str(path)) from None
+    if _deeper(data, DEEPEST):
+        raise DefinitionError([_TOO_DEEP], str(path))
+    return text, data
+
+
+def _deeper(data: object, most: int) -> bool:
+    """Tell whether tables and lists lie in one another more than `most` deep, without recursion."""
+    layer = [data]
+    for _ in range(most):
+        inside = [part.values() if isinstance(part, dict) else part for part in layer if isinstance(part, (dict, list))]
+        layer = [entry for entries in inside for entry in entries]
+    return any(isinstance(part, (dict, list)) for part in layer)
 
 
 def _text(path: Path) -> str:

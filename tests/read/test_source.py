@@ -105,7 +105,7 @@ def test_spss_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "x.sav").write_bytes(b"$FL2")
     monkeypatch.setitem(__import__("sys").modules, "pyreadstat", None)
     assert refusal(MissingExtraError, tmp_path / "x.sav", **ROLES) == (
-        "Reading an SPSS file needs `pyreadstat`, which is not installed. Install it: pip install 'drivers[spss]'"
+        "Reading an SPSS file needs `pyreadstat`, which is not installed. Install it: uv sync --extra spss"
     )
 
 
