@@ -29,9 +29,9 @@ class Units:
     ``index`` (m,) unit of each cell; ``shape`` (G,) one over the variance of a unit's multiplier: the effective
     number of respondents, (sum w)^2 / sum w^2, of a cell (within strata less two in n); ``sum_w`` (G,); ``stratum``
     (G,) code of the unit's stratum; ``kind`` in words; ``lonely`` strata with a single PSU, or a single respondent;
-    ``free`` (G,) marks their units where the rule is to centre them: they vary on their own. ``block`` (G,) is the block a unit is half of and ``side`` (G,) which
-    half, -1 or 1; both are -1 and 0 for a unit on its own. ``left`` (G,) is the part of the stratum's population that
-    was not sampled, where it is finite.
+    ``free`` (G,) marks their units where the rule is to centre them: they vary on their own. ``block`` (G,) is the
+    block a unit is half of and ``side`` (G,) which half, -1 or 1; both are -1 and 0 for a unit on its own. ``left``
+    (G,) is the part of the stratum's population that was not sampled, where it is finite.
     """
 
     index: NDArray[np.intp]

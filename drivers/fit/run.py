@@ -23,6 +23,7 @@ from drivers.fit.products import multiply, read_terms, split_products
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import Fit, FitSpec, Link, Method, Missing, Model, NotApplicable, Product, Usage
+from drivers.fit.support import check_rests
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
@@ -134,7 +135,6 @@ def fit(
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
     cells, products, told = multiply(controlled.cells, survey, terms)
-    controlled = replace(controlled, notes=(*controlled.notes, *told))
     sample, dropped = choose(cells, spec)
     original = sample.cells
     coded = _code_outcome(survey, spec, original)
@@ -143,8 +143,9 @@ def fit(
         spec = settle_method(spec, missing, exposed)
         sample = replace(sample, cells=exposed.cells)
     slopes = len(sample.cells.items) - 1
-    check_enough(sample.cells, spec, terms=slopes + (1 if coded is None else len(coded.categories) - 1))
+    check_enough(sample.cells, spec, in_all := slopes + (1 if coded is None else len(coded.categories) - 1))
     check_spread(sample.cells, spec)
+    thin = check_rests(sample, original, spec, in_all)
     estimated = complete_cases(_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     if exposed is not None:
@@ -156,6 +157,7 @@ def fit(
         read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
         dropped=dropped,
     )
+    controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
     return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
 
 
@@ -285,8 +287,9 @@ def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
     text = f"{estimated.failed:,} of {spec.draws:,} bootstrap draws could not be fitted"
     if estimated.failed > MAX_FAILED_DRAWS * spec.draws:
         raise FitError(
-            f"{text}, so intervals must not be trusted: too few answers for {len(spec.drivers)} drivers. Use fewer "
-            "drivers, or a larger group of respondents."
+            f"{text}, so intervals must not be trusted. In such draws a driver does not vary, drivers mix exactly, or "
+            "no optimum is found; what makes it frequent here is not known. Look for drivers on which few people "
+            f"differ; use fewer than these {len(spec.drivers)} drivers, or a larger group of respondents."
         )
     warnings.warn(f"{text}; they were left out of the intervals.", ResampleWarning, stacklevel=3)
 

@@ -1,5 +1,7 @@
 """Bootstrap multipliers: their mean, their variance for each design, and what they leave untouched."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -182,9 +184,9 @@ def test_strata_of_two_psus_cannot_spread_further_than_one_of_two():
     assert set(np.unique(draws)) == {0.0, 2.0}
 
 
-def test_a_lonely_psu_stays_and_is_counted():
+def test_a_lonely_psu_declared_certain_stays_and_is_counted():
     cells = cells_of(np.zeros((5, 1)), stratum=[0, 0, 0, 1, 1], psu=[1, 2, 3, 9, 9])
-    units = resampling_units(cells, np.random.default_rng(1))
+    units = resampling_units(replace(cells, lonely="certain"), np.random.default_rng(1))
     assert units.lonely == 1
     draws = np.concatenate(list(multipliers(units, 50, np.random.default_rng(2), psu=True)))
     assert (draws[:, units.index[3]] == 1).all()

@@ -165,8 +165,8 @@ class TestSeparation:
         assert text.startswith("`b`, `c` predict the outcome")
 
     def test_by_a_rare_mark(self, table, model, link):
-        marked = table.assign(y=(table["y"] > 3) * 1.0, mark=(table.index < 4) * 1.0)
-        marked.loc[:3, "y"] = 1.0
+        marked = table.assign(y=(table["y"] > 3) * 1.0, mark=(table.index < 6) * 1.0)
+        marked.loc[:5, "y"] = 1.0
         separated = answers_of(marked, items={"y": {"scale": "open"}, "mark": {"scale": "open"}})
         assert "`mark` predicts" in refused(SeparationError, "separation", separated, model=model, link=link)
 
@@ -227,7 +227,7 @@ def test_thin_designs_are_told():
     table.loc[table["s"] == 1, "u"] = 7
     notes = " ".join(dr.fit(answers_of(table, stratum="s", psu="u"), draws=5).notes)
     assert "1 strata hold a single PSU" in notes and "Merge such strata with a neighbour" in notes
-    assert "4 PSUs leave 1 degrees of freedom beside 3 slopes" in notes
+    assert "4 PSUs have 2 degrees of freedom, of which 3 slopes leave none" in notes
 
 
 @pytest.mark.parametrize("drivers", ["value", []])

@@ -99,4 +99,4 @@ def test_one_draw_that_fails_does_not_hold_a_group_back_and_many_do():
     assert few.tidy()["shown"].mean() > 0.8  # with one draw per group, every failure would hold one back
     with pytest.warns(SmallBaseWarning, match="bootstrap draws could not be fitted"):
         many = dr.slopes_by(incomplete(8), by="site")
-    assert any("too few answers for 8 drivers" in reason for reason in many.held_back.values())
+    assert any("fewer than these 8 drivers" in reason for reason in many.held_back.values())
