@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from drivers.fit.result import Fit
+from drivers.stats.digits import digits_of_small
 from drivers.survey.plain_text import percent_level, short_labels, wrapped
 
 NAMES = {
@@ -52,14 +53,15 @@ def summarise(fit: Fit) -> str:
 
         return summarise_posterior(fit, head)
     table = fit.tidy()
+    digits = [digits_of_small(se, 4) for se in table["robust_se"]]
     shown = pd.DataFrame({
-        "estimate": table["estimate"].map("{:.4f}".format),
-        "model se": table["model_se"].map("{:.4f}".format),
-        "robust se": table["robust_se"].map("{:.4f}".format),
+        "estimate": [f"{value:.{d}f}" for value, d in zip(table["estimate"], digits, strict=True)],
+        "model se": [f"{value:.{d}f}" for value, d in zip(table["model_se"], digits, strict=True)],
+        "robust se": [f"{value:.{d}f}" for value, d in zip(table["robust_se"], digits, strict=True)],
         "t": table["statistic"].map("{:.2f}".format),
         "p": table["p_value"].map(lambda p: "<.0001" if p < 1e-4 else f"{p:.4f}"[1:] if p < 1 else "1"),
         f"{percent_level(spec.level)} interval": [
-            f"{a:.4f} to {b:.4f}" for a, b in zip(table["low"], table["high"], strict=True)
+            f"{a:.{d}f} to {b:.{d}f}" for a, b, d in zip(table["low"], table["high"], digits, strict=True)
         ],
     })
     shown.index = pd.Index(short_labels(list(table["label"])))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from drivers.defaults import LIKELY, RANKABLE_R2
 from drivers.importance.result import Importance
+from drivers.stats.digits import digits_of_small
 from drivers.survey.plain_text import percent_level, short_labels, wrapped
 
 MEANING = {
@@ -48,7 +49,7 @@ def summarise(imp: Importance) -> str:
         "of the rest" if imp.always else "of R2": table["relative"].map(percent),
         "P(first)": table["p_first"].map("{:.2f}".format),
         "slope": [
-            "" if np.isnan(s) else f"{s:.3f} ({a:.3f} to {b:.3f})"
+            "" if np.isnan(s) else _slope(s, a, b)
             for s, a, b in zip(table["slope"], table["slope_low"], table["slope_high"], strict=True)
         ],
     })
@@ -75,6 +76,11 @@ def summarise(imp: Importance) -> str:
         *imp.notes,
     ]
     return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped(foot)])
+
+
+def _slope(value: float, low: float, high: float) -> str:
+    digits = digits_of_small(max(abs(low), abs(high)), 3)
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def _groups(imp: Importance) -> list[str]:

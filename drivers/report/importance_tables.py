@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from drivers.importance.result import Importance
 from drivers.report.content import Bound, Cell, Estimate, Number, Span, Table
 from drivers.report.findings import by_share
-from drivers.report.words import count, percent, plural, quoted_label
+from drivers.report.words import count, percent, plural, precision, quoted_label
 
 BOUNDED = (
     "Where a share is near zero an upper bound replaces the interval, because an interval for a share cannot hold zero."
@@ -55,7 +55,11 @@ def slope_table(imp: Importance) -> Table:
         rows=tuple(
             (
                 row["label"],
-                Number(value=row["slope"], unit="points", digits=2),
+                Number(
+                    value=row["slope"],
+                    unit="points",
+                    digits=precision(row["slope_low"], row["slope_high"], "points", 2),
+                ),
                 Span(low=row["slope_low"], high=row["slope_high"], unit="points", digits=2),
                 _percent(row["share"]),
             )

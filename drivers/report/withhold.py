@@ -34,7 +34,7 @@ def withhold(rows: pd.DataFrame, by: str, keys: Sequence[str], numbers: Sequence
     rows = rows.reset_index(drop=True).assign(withheld=False)
     groups = rows[by].map(lambda group: "" if pd.isna(group) else f"={group}")
     parts = rows.groupby(list(keys), sort=False).indices.values() if keys else [np.arange(len(rows))]
-    for places in parts:
+    for places in map(pd.Index, parts):
         bases = rows.loc[places, "n"].groupby(groups.loc[places]).max().sort_values(kind="stable")
         chosen = groups.loc[places].isin(_next_smallest(bases))
         rows.loc[chosen.index[chosen], "withheld"] = True

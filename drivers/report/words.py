@@ -6,9 +6,12 @@ import math
 from collections.abc import Sequence
 
 from drivers.report.content import Bound, Cell, Estimate, Hidden, Number, Span, Unit
-from drivers.stats.digits import digits_apart
+from drivers.stats.digits import digits_apart, digits_of_small
 
 MINUS = "\N{MINUS SIGN}"
+TINY = 0.02
+"""Points below this, such as a slope per euro or minute, keep two significant figures."""
+
 NO_VALUE = "\N{EN DASH}"
 
 
@@ -74,7 +77,11 @@ def precision(low: float, high: float, unit: Unit, digits: int = 0) -> int:
             return digits_apart(100 * low, 100 * high, digits)
         case "chance" | "count":
             return digits
-        case "points" | "factor" | "score":
+        case "points":
+            largest = max(abs(low), abs(high))
+            tiny = largest < TINY and digits > 1
+            return digits_apart(low, high, digits_of_small(largest, digits) if tiny else digits)
+        case "factor" | "score":
             return digits_apart(low, high, digits)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 EXTRA = 2
 """Decimals that may be added at most: an interval narrower than that has ends that are equal for any reader."""
 
@@ -25,3 +27,9 @@ def digits_apart(low: float, high: float, digits: int = 0) -> int:
         if round(low, more) != round(high, more):
             return more
     return digits
+
+
+def digits_of_small(largest: float, digits: int) -> int:
+    """Return the decimals at which `largest` keeps two significant figures, `digits` at least: 0.0043 needs 4."""
+    size = abs(largest)
+    return digits if not 0 < size < math.inf else max(digits, 1 - math.floor(math.log10(size)))

@@ -27,6 +27,7 @@ def test_the_next_smallest_group_protects_a_hidden_one(bases: list[int], hidden:
 
 
 def test_every_item_has_a_total_of_its_own() -> None:
-    rows = pd.DataFrame({"item": ["a", "a", "b", "b"], "measure": "mean", "g": [None, "x", None, "x"], "n": [3, 50, 40, 50], "x": 1.0})
+    rows = pd.DataFrame({"item": ["a", "a", "b", "b"], "g": [None, "x", None, "x"], "n": [3, 50, 40, 50], "x": 1.0})
+    rows["measure"] = "mean"
     found = withhold(rows.assign(shown=rows["n"] >= 5), "g", ("item", "measure"), ("x",))
     assert list(found["withheld"]) == [False, True, False, False]

@@ -104,3 +104,8 @@ def test_cells_as_text() -> None:
     assert words.cell_text(Estimate(value=23, low=20, high=26, unit="score")) == "+23 (+20 to +26)"
     assert words.cell_text(Bound(high=0.0212, digits=1)) == "at most 2.2 %"
     assert words.cell_text(Hidden(why="fewer than 5")) == "fewer than 5"
+
+
+def test_tiny_slopes_keep_two_significant_figures() -> None:
+    assert words.inside(0.0031, 0.0012, 0.0043, "points", 2) == ("0.0031", "0.0012 to 0.0043")
+    assert words.inside(0.31, 0.12, 0.43, "points", 2) == ("0.31", "0.12 to 0.43")
