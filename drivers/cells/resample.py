@@ -160,7 +160,8 @@ def multipliers(
     stratum's weight stays what it is. PSUs are drawn n_h - 1 of n_h with replacement within their
     stratum and rescaled by n_h / (n_h - 1) (Rao & Wu 1988). A stratum's only unit keeps multiplier 1 where
     it was declared certain; where it is centred at the mean of all, whose scores add up to nothing, its multiplier is
-    exponential: variance 1, as linearised errors count it. In a finite population multipliers are drawn towards 1 by the root of the part that was not sampled.
+    exponential: variance 1, as linearised errors count it. In a finite population multipliers are drawn towards 1
+    by the root of the part that was not sampled.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ def check_answered(cells: Cells, spec: FitSpec) -> tuple[str, ...]:
         return ()
     few = [f"`{name}` ({count} of {everybody:,})" for name, count in counts.items() if 0 < count < MIN_BASE_MODEL]
     return (
-        f"Fewer than {MIN_BASE_MODEL} answers to {', '.join(few)}: how this goes with the other items is mostly guessed "
+        f"Fewer than {MIN_BASE_MODEL} answers to {', '.join(few)}: how this goes with other items is mostly guessed "
         "from few people, and its slope and share with it. Leave it out, or ask more people.",
     ) if few else ()
 

@@ -253,7 +253,7 @@ def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int, thi
         notes.append(f"{hidden} of {len(table)} scores are not shown: fewer than {MIN_BASE_CELL} answers.")
     if thin:
         notes.append(
-            f"{thin} of {len(table)} scores are not shown: few people hold most of the weight, so that the answers count "
+            f"{thin} of {len(table)} scores are not shown: few people hold most of the weight, so that answers count "
             f"like fewer than {MIN_BASE_CELL} (effective n). Look at the largest weights."
         )
     if weightless := int((~table["shown"] & (table["n"] >= MIN_BASE_CELL)).sum()) - thin:

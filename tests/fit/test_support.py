@@ -80,7 +80,8 @@ class TestWeights:
 class TestSlopes:
     def test_on_one_person(self, table, model):
         odd = answers_of(table.assign(b=np.where(np.arange(500) == 7, 4, 3)))
-        assert "Check that answer; leave `b` out" in refused("The slope of `b` rests on 1 respondent ", odd, model=model)
+        text = refused("The slope of `b` rests on 1 respondent ", odd, model=model)
+        assert "Check that answer; leave `b` out" in text
 
     def test_on_the_only_difference_between_two_drivers(self, table, model):
         twin = table["a"].where(np.arange(500) != 7, 6 - table["a"] + (table["a"] == 3))
