@@ -18,7 +18,7 @@ POSTERIOR_DRAWS: Final = 4000
 """Draws of a posterior (engine bayes)."""
 
 PARETO_K: Final = 0.5
-"""A posterior drawn through an approximation is refused unless its importance weights have a tail shape k below this."""
+"""A posterior by approximation is refused unless its importance weights have a tail shape k below this."""
 
 PRIOR_SLOPE: Final = 0.5
 """Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""

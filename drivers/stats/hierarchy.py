@@ -51,8 +51,8 @@ def hierarchical_fits(cov: FloatArray, needs: Sequence[int], rows: int) -> Float
     """
     if rows > MOST_ROWS:
         raise InputError(
-            f"{rows} drivers or groups are more than {MOST_ROWS}, the most for which submodels with squares and products"
-            " are compared. Put some into groups, or leave the squares and products out."
+            f"{rows} drivers or groups are more than {MOST_ROWS}, the most for which submodels with squares and "
+            "products are compared. Put some into groups, or leave the squares and products out."
         )
     corr = correlations(cov)
     stack = corr.reshape(-1, *corr.shape[-2:])

@@ -152,7 +152,7 @@ def test_what_cannot_be_compared_is_refused_with_the_cure(fits):
     fit = fits["domir_lm_mobi"]
     with pytest.raises(dr.errors.InputError, match="index='aic' is not known; choose one of `r2`, `mcfadden`"):
         dr.dominance(fit, index="aic")
-    with pytest.raises(dr.errors.InputError, match="this model is linear. Use index='r2'"):
+    with pytest.raises(dr.errors.InputError, match=r"this model is linear\. Use index='r2'"):
         dr.dominance(fit, index="mcfadden")
     with pytest.raises(dr.errors.InputError, match="draws=41: the fit has 40; take 0 up to that many"):
         dr.dominance(fit, draws=41)
