@@ -155,7 +155,7 @@ def _one_group(
     empty = {"slope": np.nan, "low": np.nan, "high": np.nan}
     label = answers.survey.label
     if n < MIN_BASE_MODEL:
-        held_back[group] = f"{_at_least(n)} answers, fewer than the {MIN_BASE_MODEL} a model of its own needs."
+        held_back[group] = f"{_at_least(n)} answers; a model of its own needs {MIN_BASE_MODEL}."
         return [{**row, "driver": d, "label": label(d), **empty} for d in names]
     try:
         with warnings.catch_warnings():

@@ -18,5 +18,5 @@ def test_a_group_of_very_few_people_keeps_its_count_to_itself() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallBaseWarning)
         found = dr.slopes_by(dr.read(data, survey), by="site")
-    assert found.held_back["b"] == "fewer than 5 answers, fewer than the 25 a model of its own needs."
+    assert found.held_back["b"] == "fewer than 5 answers; a model of its own needs 25."
     assert "b (n<5)" in found.summary() and "n=3" not in found.summary()

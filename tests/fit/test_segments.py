@@ -30,15 +30,15 @@ def test_a_group_has_the_slopes_of_its_own_fit(model):
 
 def test_a_group_of_three_is_shown_without_slopes_and_with_the_reason():
     table = grouped({"big": 100, "tiny": 3, "enough": MIN_BASE_MODEL})
-    with pytest.warns(SmallBaseWarning, match=r"1 group\(s\) of `g` held back: tiny: 3 answers, fewer than the 25"):
+    with pytest.warns(SmallBaseWarning, match=r"1 group\(s\) of `g` held back: tiny: fewer than 5 answers; a model of"):
         found = dr.slopes_by(answers_of(table, segments=("g",)), by="g")
     tidy = found.tidy().set_index(["segment", "driver"])
     assert set(tidy.columns) == {"segment_column", "label", "slope", "low", "high", "n", "n_eff", "shown"}
     tiny = tidy.loc["tiny"]
     assert not tiny["shown"].any() and tiny[["slope", "low", "high"]].isna().all().all() and (tiny["n"] == 3).all()
     assert tidy.loc[["big", "enough"], "shown"].all()
-    assert found.held_back == {"tiny": "3 answers, fewer than the 25 a model of its own needs."}
-    assert "tiny (n=3)" in found.summary() and "tiny: 3 answers" in found.summary()
+    assert found.held_back == {"tiny": "fewer than 5 answers; a model of its own needs 25."}
+    assert "tiny (n<5)" in found.summary() and "tiny: fewer than 5 answers" in found.summary()
 
 
 def test_a_group_that_cannot_carry_the_model_says_why():
