@@ -72,6 +72,14 @@ PEERS = (
 )  # fmt: skip
 
 
+RECORDED = (
+    ("Bambi, PyMC's sampler", 2_000, 34.0), ("Bambi, PyMC's sampler", 20_000, 213.4), ("Bambi, nutpie", 2_000, 31.4),
+    ("Bambi, nutpie", 20_000, 160.8), ("PyMC, its sampler", 2_000, 143.1),
+)  # fmt: skip
+"""CPU seconds of an earlier run with `--peers` on the machine below: bambi 0.21, pymc 6.4, nutpie 0.16; the sizes left
+out were not reached."""
+
+
 def answers(n: int, folder: Path) -> Path:
     """Simulate four five-point drivers and a five-point outcome with known slopes; return the file."""
     rng = np.random.default_rng(n)
@@ -137,6 +145,11 @@ def main() -> int:
         assert first is not None
         if "--peers" in sys.argv:
             peers(sys.argv[sys.argv.index("--peers") + 1], paths, spent, rows)
+        else:
+            rows += [
+                [name, f"{n:,}", f"{took:.1f}", "", f"recorded earlier; {took / spent[n]:.0f} times our CPU"]
+                for name, n, took in RECORDED
+            ]
     ratio = spent[1_000_000] / spent[20_000]
     text = "\n\n".join([
         table(["what", "answers", "CPU, s", "elapsed, s", "posterior"], rows),
@@ -144,7 +157,8 @@ def main() -> int:
         f"`drivers importance data/store_visits.toml --engine bayes --model ordinal --json` (9,000 answers, a third of "
         f"them incomplete, weights): {warm[0]:.1f} s of CPU (limit: {LIMIT_COMMAND:g}), {first[0]:.1f} s where numba "
         "has compiled nothing yet.",
-        "Best of 3 runs each; one run of peers, their compile cache as it was found.",
+        "Best of 3 runs each; one run of peers (4 chains x 1,000 draws, same priors of slopes), their compile cache as it "
+        "was found.",
         machine("numpy", "numba", "pandas", "duckdb"),
     ])  # fmt: skip
     print(text)
