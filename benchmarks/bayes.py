@@ -157,8 +157,8 @@ def main() -> int:
         f"`drivers importance data/store_visits.toml --engine bayes --model ordinal --json` (9,000 answers, a third of "
         f"them incomplete, weights): {warm[0]:.1f} s of CPU (limit: {LIMIT_COMMAND:g}), {first[0]:.1f} s where numba "
         "has compiled nothing yet.",
-        "Best of 3 runs each; one run of peers (4 chains x 1,000 draws, same priors of slopes), their compile cache as it "
-        "was found.",
+        "Best of 3 runs each; one run of peers (4 chains x 1,000 draws, same priors of slopes), their compile cache as "
+        "it was found.",
         machine("numpy", "numba", "pandas", "duckdb"),
     ])  # fmt: skip
     print(text)

@@ -22,7 +22,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):  # letters a terminal or pipe cannot take become escapes
             stream.reconfigure(errors="backslashreplace")
     try:
-        from drivers.cli import app
+        from drivers.cli.app import app
 
         app(prog_name="drivers")
     except BaseException as end:  # libraries hand a Ctrl-C on as what they like; DuckDB makes it a RuntimeError

@@ -41,7 +41,7 @@ def test_importing_loads_nothing_heavy(statement):
         ("drivers.survey.schema", {"pandas", "scipy", "matplotlib", "statsmodels", "numba", "duckdb"}),
         ("drivers.cells.collapse", {"matplotlib", "statsmodels", "numba", "duckdb"}),
         ("drivers.importance.result", {"matplotlib", "statsmodels", "numba", "duckdb"}),
-        ("drivers.cli", {"pandas", "numpy", "matplotlib", "statsmodels", "numba", "duckdb", "great_tables", "scipy"}),
+        ("drivers.cli.app", HEAVY - {"typer", "rich"}),
     ],
 )
 def test_a_stage_loads_only_what_it_needs(module, unwanted):

@@ -9,7 +9,7 @@ MOST_FUNCTION_LINES = 60
 """Of code, the docstring not counted."""
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "core", "base", "shared"}
-TOP_FILES = {"__init__.py", "__main__.py", "_callable.py", "cli.py", "defaults.py", "errors.py", "py.typed"}
+TOP_FILES = {"__init__.py", "__main__.py", "_callable.py", "defaults.py", "errors.py", "py.typed"}
 FOLDERS = {
     "stats", "survey", "read", "cells", "simulate", "fit", "importance", "gap", "scenario", "change", "plot", "report",
     "cli",

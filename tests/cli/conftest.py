@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from drivers.cli import app
+from drivers.cli.app import app
 
 DEFINITION = """
 data = "visits.csv"

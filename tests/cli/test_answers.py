@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from drivers.cli import _plain, app
+from drivers.cli.app import app
+from drivers.cli.output import plain
 from tests.cli.conftest import visits
 from tests.golden.surveys import mobi
 
@@ -190,5 +191,5 @@ def test_a_step_that_takes_long_is_named_on_standard_error(survey, tmp_path, mon
 
 
 def test_numbers_that_are_not_finite_are_null_in_json():
-    told = _plain({"a": float("nan"), "b": np.float64("inf"), "c": (np.int64(3), np.bool_(True)), 4: "é"})
+    told = plain({"a": float("nan"), "b": np.float64("inf"), "c": (np.int64(3), np.bool_(True)), 4: "é"})
     assert told == {"a": None, "b": None, "c": [3, True], "4": "é"}

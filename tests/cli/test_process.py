@@ -91,14 +91,14 @@ def test_ctrl_c_ends_a_report_with_130_and_leaves_nothing(root, tmp_path, step):
 RAISED = """
 import signal, sys, types
 import drivers.__main__ as command
-stub = types.ModuleType("drivers.cli")
+stub = types.ModuleType("drivers.cli.app")
 def app(prog_name):
     try:
         {what}
     except KeyboardInterrupt as pressed:
         raise {into} from pressed
 stub.app = app
-sys.modules["drivers.cli"] = stub
+sys.modules["drivers.cli.app"] = stub
 signal.signal(signal.SIGINT, signal.default_int_handler)
 command.main()
 """

@@ -1,0 +1,76 @@
+"""`drivers importance` and `drivers fit`: what goes with the outcome."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drivers.cli.options import (
+    Always,
+    Data,
+    Definition,
+    DominanceOption,
+    DriversOption,
+    Engine,
+    EngineName,
+    FitDraws,
+    Groups,
+    Json,
+    Level,
+    LinkOption,
+    MeasureName,
+    MethodName,
+    MethodOption,
+    ModelName,
+    ModelOption,
+    OutcomeOption,
+    Seed,
+    Weight,
+)
+from drivers.cli.output import refusals, show
+from drivers.cli.request import fit_as_asked, read_groups
+from drivers.defaults import LEVEL, SEED
+
+app = typer.Typer()
+
+
+@app.command()
+def importance(
+    survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
+    weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
+    model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
+    method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
+    group: Groups = None, always: Always = None, dominance: DominanceOption = None, as_json: Json = False,
+) -> None:
+    """Show how much of the outcome goes with each driver, and how sure that is."""
+    with refusals():
+        groups = read_groups(group or [])
+        from drivers.importance.compute import importance as compute
+        from drivers.report.progress import named_when_slow
+
+        fitted = fit_as_asked(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
+        spec = fitted.spec
+        with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
+            result = compute(fitted, measure.value, groups=groups, always=always or ())
+        values, texts = result.to_dict(), [result.summary]
+        if dominance is not None:
+            from drivers.importance.dominance import dominance as compare_all
+
+            compared = compare_all(fitted, index=dominance.value, groups=groups, always=always or ())
+            values["dominance"] = compared.to_dict()
+            texts.append(compared.summary)
+        show(values, lambda: "\n\n".join(text() for text in texts), as_json)
+
+
+@app.command()
+def fit(
+    survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
+    weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
+    engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
+    seed: Seed = SEED, draws: FitDraws = None, as_json: Json = False,
+) -> None:
+    """Fit a driver model and show its slopes."""
+    with refusals():
+        fitted = fit_as_asked(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
+        show(fitted.to_dict(), fitted.summary, as_json)

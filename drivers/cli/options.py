@@ -1,0 +1,83 @@
+"""Names and options that commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ModelName(StrEnum):
+    """Models of the outcome."""
+
+    linear = "linear"
+    ordinal = "ordinal"
+    logit = "logit"
+
+
+class LinkName(StrEnum):
+    """Latent distributions of ordinal and binary models."""
+
+    probit = "probit"
+    logit = "logit"
+
+
+class MeasureName(StrEnum):
+    """Ways to split the explained part among drivers."""
+
+    lmg = "lmg"
+    relative_weights = "relative_weights"
+    pratt = "pratt"
+    car = "car"
+    first = "first"
+    last = "last"
+    beta_squared = "beta_squared"
+
+
+class IndexName(StrEnum):
+    """What dominance is measured in."""
+
+    r2 = "r2"
+    mcfadden = "mcfadden"
+    estrella = "estrella"
+    cox_snell = "cox_snell"
+    nagelkerke = "nagelkerke"
+
+
+class EngineName(StrEnum):
+    """Where the draws come from."""
+
+    regression = "regression"
+    bayes = "bayes"
+
+
+class MethodName(StrEnum):
+    """Ways to a posterior."""
+
+    auto = "auto"
+    exact = "exact"
+    laplace = "laplace"
+    nuts = "nuts"
+
+
+Definition = Annotated[Path | None, typer.Argument(metavar="[SURVEY.toml]", help="Survey definition.")]
+Needed = Annotated[Path, typer.Argument(metavar="SURVEY.toml", help="Survey definition.")]
+Data = Annotated[Path | None, typer.Option(help="Data file; the one the definition names by default.")]
+OutcomeOption = Annotated[str | None, typer.Option(help="Column to explain; the first outcome by default.")]
+DriversOption = Annotated[str | None, typer.Option(help="Drivers, separated by commas; all by default.")]
+Weight = Annotated[str | None, typer.Option(help="Weight column (with --data and no definition).")]
+ModelOption = Annotated[ModelName, typer.Option(help="Model of the outcome.")]
+LinkOption = Annotated[LinkName | None, typer.Option(help="probit is the default for ordinal, logit for logit.")]
+Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
+MethodOption = Annotated[MethodName, typer.Option(help="How a posterior is drawn (with --engine bayes).")]
+Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
+Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
+FitDraws = Annotated[int | None, typer.Option(help="Bootstrap draws (1,000), or posterior draws (4,000).")]
+Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", metavar="NAME=A+B", help="Drivers that share a row.")]
+Always = Annotated[list[str] | None, typer.Option(help="A driver that is in every model, without a share.")]
+DominanceOption = Annotated[IndexName | None, typer.Option(help="Compare all submodels, too, in this index.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]

@@ -1,0 +1,86 @@
+"""Results on standard output, everything else on standard error; refusals as a message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import typer
+
+from drivers.errors import DriversError, DriversWarning, InputError
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn refusals into a message and an exit code, our warnings into lines on standard error.
+
+    Raises
+    ------
+    typer.Exit
+        In place of a `DriversError`, with its exit code.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DriversWarning)
+        usual = warnings.showwarning
+
+        def tell(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, DriversWarning):
+                typer.echo(f"warning: {message}", err=True)
+            else:
+                usual(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = tell
+        try:
+            yield
+        except DriversError as refusal:
+            typer.echo(f"error: {refusal}", err=True)
+            raise typer.Exit(refusal.exit_code) from None
+
+
+def show(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:
+    """Print a result on standard output.
+
+    Parameters
+    ----------
+    values : dict
+        The result as plain values.
+    text : callable
+        Returns the result as text.
+    as_json : bool
+        Whether to print `values` as one JSON object in place of the text.
+
+    Raises
+    ------
+    InputError
+        If standard output cannot be written to.
+    """
+    as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    shown = json.dumps(plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else text()
+    try:
+        typer.echo(shown)
+    except BrokenPipeError:
+        raise  # the reader has seen enough
+    except OSError as problem:
+        sys.stdout = None  # nor will it take what is left to write at the end
+        raise InputError(
+            f"The result cannot be written to standard output ({problem.strerror}). Send it to a place with room."
+        ) from None
+
+
+def plain(value: Any) -> Any:
+    """Return `value` in JSON's own types: numpy scalars unwrapped, numbers that are not finite as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

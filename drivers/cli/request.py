@@ -1,0 +1,115 @@
+"""From the options of a command to the answers and the fit it asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from drivers.cli.options import EngineName, LinkName, MethodName, ModelName
+from drivers.defaults import DRAWS, POSTERIOR_DRAWS
+from drivers.errors import InputError
+
+if TYPE_CHECKING:
+    from drivers.fit.result import Fit
+    from drivers.survey.answers import Answers
+
+
+def answers_of(
+    survey: Path | None, data: Path | None, outcome: str | None, drivers: list[str] | None, weight: str | None
+) -> Answers:
+    """Read the answers a command is about.
+
+    Parameters
+    ----------
+    survey : Path or None
+        Survey definition.
+    data : Path or None
+        Data file; needed without a definition.
+    outcome, weight : str or None
+        Columns of the data, without a definition.
+    drivers : list of str or None
+        Columns of the data, without a definition.
+
+    Returns
+    -------
+    Answers
+        Checked.
+
+    Raises
+    ------
+    InputError
+        If neither a definition nor data with columns are named, or both say what the weight is.
+    """
+    from drivers.read.source import read
+    from drivers.report.progress import named_when_slow
+
+    if survey is not None:
+        if weight:
+            raise InputError(f'The definition says which column is the weight; add weight = "{weight}" to {survey}.')
+        with named_when_slow(f"reading the data of {survey}"):
+            return read(data, survey)
+    if data is None or outcome is None or not drivers:
+        raise InputError(
+            "Name a survey definition (drivers importance SURVEY.toml), or data and columns: "
+            "--data FILE --outcome Y --drivers a,b,c."
+        )
+    with named_when_slow(f"reading {data}"):
+        return read(data, drivers=drivers, outcome=outcome, weight=weight)
+
+
+def fit_as_asked(
+    survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
+    model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
+    method: MethodName,
+) -> Fit:
+    """Fit what the options of a command ask for, with progress on standard error when it is slow.
+
+    `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
+    `seed` and `draws` how they are fitted.
+    """
+    from drivers.fit.products import read_terms
+    from drivers.fit.run import fit as run
+    from drivers.report.progress import named_when_slow
+
+    names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
+    answers = answers_of(survey, data, outcome, list(read_terms(names).drivers) if names else None, weight)
+    for finding in answers.warnings:
+        typer.echo(f"warning: {finding.text}", err=True)
+    what = "posterior" if engine is EngineName.bayes else "bootstrap"
+    count = draws or (POSTERIOR_DRAWS if engine is EngineName.bayes else DRAWS)
+    with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):
+        return run(
+            answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
+            method=method.value, level=level, seed=seed, draws=draws,
+        )
+
+
+def read_groups(given: list[str]) -> dict[str, list[str]] | None:
+    """Read groups of drivers.
+
+    Parameters
+    ----------
+    given : list of str
+        Each as NAME=A+B.
+
+    Returns
+    -------
+    dict or None
+        Members by name of group; None without any.
+
+    Raises
+    ------
+    InputError
+        If one is not of that form, or a name is given twice.
+    """
+    groups: dict[str, list[str]] = {}
+    for text in given:
+        name, sign, members = text.partition("=")
+        named = [member.strip() for member in members.split("+") if member.strip()]
+        if not (sign and name.strip() and named) or name.strip() in groups:
+            twice = " A name can be given once." if name.strip() in groups else ""
+            raise InputError(f'--group "{text}" is not read; write --group service=speed+staff.{twice}')
+        groups[name.strip()] = named
+    return groups or None

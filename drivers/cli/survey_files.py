@@ -1,0 +1,43 @@
+"""`drivers check` and `drivers simulate`: surveys as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drivers.cli.options import Data, Json, Needed, Seed
+from drivers.cli.output import refusals, show
+from drivers.defaults import SEED
+
+app = typer.Typer()
+
+
+@app.command()
+def check(survey: Needed, data: Data = None, as_json: Json = False) -> None:
+    """Hold data against their definition: every finding, with the line to change. Exit code 2 if any must be mended."""
+    from drivers.read.check import check as check_data
+
+    with refusals():
+        from drivers.report.progress import named_when_slow
+
+        with named_when_slow(f"checking the data of {survey}"):
+            found = check_data(data, survey)
+        show(found.to_dict(), found.summary, as_json)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("simulated"), seed: Seed = SEED,
+    n: Annotated[int, typer.Option(help="Answers per wave.")] = 1500,
+    waves: Annotated[int, typer.Option(help="Number of quarters.")] = 6, as_json: Json = False,
+) -> None:
+    """Write a simulated survey with known truth: data, definition, truth table and codebook."""
+    with refusals():
+        from drivers.simulate.spec import StoreVisits
+        from drivers.simulate.write import write_survey
+
+        files = write_survey(StoreVisits(n=n, waves=waves, seed=seed), out)
+        show({"files": [str(path) for path in files]}, lambda: "\n".join(map(str, files)), as_json)
