@@ -20,6 +20,15 @@ POSTERIOR_DRAWS: Final = 4000
 PARETO_K: Final = 0.5
 """A posterior by approximation is refused unless its importance weights have a tail shape k below this."""
 
+RHAT: Final = 1.01
+"""Chains whose rank-normalised R-hat of any parameter is not below this are refused."""
+
+FEWEST_ESS: Final = 400
+"""Chains with fewer effective draws of any parameter than this, in the middle or in the tails, are refused."""
+
+BFMI: Final = 0.3
+"""A chain whose fraction of missing information on the energy is not above this is refused."""
+
 PRIOR_SLOPE: Final = 0.5
 """Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""
 

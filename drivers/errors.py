@@ -68,6 +68,10 @@ class ConvergenceError(FitError):
     """The optimiser stopped before the answer was good enough to print."""
 
 
+class SamplingError(FitError):
+    """Markov chains did not mix, so the draws they made are not those of the posterior."""
+
+
 class DriversWarning(UserWarning):
     """Base of every warning this package gives."""
 

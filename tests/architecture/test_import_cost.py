@@ -7,8 +7,9 @@ import sys
 import pytest
 
 HEAVY = {
-    "duckdb", "great_tables", "jinja2", "matplotlib", "narwhals", "numba", "numpy", "pandas", "pyarrow", "pydantic",
-    "rich", "scipy", "statsmodels", "typer",
+    "arviz", "arviz_stats", "duckdb", "great_tables", "jinja2", "matplotlib", "narwhals", "netCDF4", "numba", "numpy",
+    "nutpie", "pandas", "playwright", "pptx", "pyarrow", "pydantic", "pymc", "pytensor", "rich", "scipy", "statsmodels",
+    "typer", "typst", "xarray", "xlsxwriter",
 }  # fmt: skip
 MOST_MODULES = 60
 """Modules `import drivers` may add to a bare interpreter; it adds about 25, pandas alone adds more than 1,000."""
