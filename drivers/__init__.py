@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drivers.importance.sensitivity import sensitivity as sensitivity
     from drivers.read.source import read as read
     from drivers.report.run import report as report
+    from drivers.scenario.sample_size import sample_size as sample_size
     from drivers.simulate.survey import simulate as simulate
     from drivers.survey.schema import Item as Item
     from drivers.survey.schema import Survey as Survey
@@ -38,6 +39,7 @@ _HOMES = {
     "dominance": "drivers.importance.dominance",
     "measures": "drivers.importance.measure_table",
     "probe": "drivers.importance.probe",
+    "sample_size": "drivers.scenario.sample_size",
     "scores": "drivers.survey.scores",
     "sensitivity": "drivers.importance.sensitivity",
     "slopes_by": "drivers.fit.segments",
@@ -45,7 +47,8 @@ _HOMES = {
 
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
-    "compare", "dominance", "clones", "probe", "sensitivity", "report", "simulate", "errors", "__version__",
+    "compare", "dominance", "clones", "probe", "sensitivity", "sample_size", "report", "simulate", "errors",
+    "__version__",
 ]  # fmt: skip
 
 

@@ -101,6 +101,12 @@ FEWEST_DRAWS_KEPT: Final = 200
 DOMINANCE_DRAWS: Final = 200
 """Bootstrap draws in which every submodel is fitted again for dominance in likelihood."""
 
+POWER: Final = 0.80
+"""Wished chance that a true change is called real, for the answers next quarter needs."""
+
+ALPHA: Final = 0.05
+"""Two-sided chance of calling a change real where there is none, for the answers next quarter needs."""
+
 VERY_LIKELY: Final = 0.95
 LIKELY: Final = 0.80
 LEANING: Final = 0.60

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drivers.cli import explain, reports, survey_files
+from drivers.cli import explain, planning, reports, survey_files
 
 app = typer.Typer(
     help="What drives satisfaction, and how sure are we?", no_args_is_help=True, add_completion=False,
@@ -25,5 +25,5 @@ def main(version: Version = False) -> None:
         raise typer.Exit
 
 
-for family in (reports, survey_files, explain):
+for family in (reports, survey_files, explain, planning):
     app.add_typer(family.app)
