@@ -6,7 +6,7 @@ numbers here, so that a workbook can hold them as numbers and a page can print t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -119,6 +119,11 @@ class Tile:
 
 
 type Block = Paragraph | Table | Figure
+
+
+def paragraphs(findings: Iterable[Finding]) -> tuple[Paragraph, ...]:
+    """Return `findings` as paragraphs of a section."""
+    return tuple(Paragraph(text=finding.text, caution=finding.caution) for finding in findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from drivers.report.analysis import Say
+    from drivers.report.chapter import Say
 
 SLOW = 2.0
 """Seconds after which a step that is not done yet is named."""

@@ -13,7 +13,7 @@ from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
 if TYPE_CHECKING:
-    from drivers.report.analysis import Say
+    from drivers.report.chapter import Say
     from drivers.report.content import Report
 
 PAGE = "report.html"
