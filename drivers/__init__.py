@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from drivers.importance.sensitivity import sensitivity as sensitivity
     from drivers.read.source import read as read
     from drivers.report.run import report as report
+    from drivers.scenario.action import floor as floor
+    from drivers.scenario.action import halve as halve
+    from drivers.scenario.action import lift as lift
+    from drivers.scenario.action import match as match
+    from drivers.scenario.action import move as move
+    from drivers.scenario.action import scale as scale
+    from drivers.scenario.action import shift as shift
+    from drivers.scenario.compute import what_if as what_if
     from drivers.scenario.sample_size import sample_size as sample_size
     from drivers.simulate.survey import simulate as simulate
     from drivers.survey.schema import Item as Item
@@ -37,18 +45,26 @@ _HOMES = {
     "collapse": "drivers.cells.collapse",
     "compare": "drivers.importance.compare",
     "dominance": "drivers.importance.dominance",
+    "floor": "drivers.scenario.action",
+    "halve": "drivers.scenario.action",
+    "lift": "drivers.scenario.action",
+    "match": "drivers.scenario.action",
     "measures": "drivers.importance.measure_table",
+    "move": "drivers.scenario.action",
     "probe": "drivers.importance.probe",
     "sample_size": "drivers.scenario.sample_size",
+    "scale": "drivers.scenario.action",
     "scores": "drivers.survey.scores",
     "sensitivity": "drivers.importance.sensitivity",
+    "shift": "drivers.scenario.action",
     "slopes_by": "drivers.fit.segments",
+    "what_if": "drivers.scenario.compute",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
-    "compare", "dominance", "clones", "probe", "sensitivity", "sample_size", "report", "simulate", "errors",
-    "__version__",
+    "compare", "dominance", "clones", "probe", "sensitivity", "what_if", "shift", "lift", "floor", "move", "match",
+    "scale", "halve", "sample_size", "report", "simulate", "errors", "__version__",
 ]  # fmt: skip
 
 

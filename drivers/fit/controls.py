@@ -195,5 +195,8 @@ def _split(draws: Draws, p: int, k: int, binary: bool) -> Draws:
     return replace(
         draws, slopes=draws.slopes[..., :p], x_mean=draws.x_mean[..., :p], x_cov=draws.x_cov[..., :p, :p],
         intercept=draws.intercept + shift if has_intercept else draws.intercept, cuts=draws.cuts - shift[..., None],
-        controls=ControlDraws(slopes=slopes, cov=draws.x_cov if draws.exposure is None else draws.exposure.cov),
+        controls=ControlDraws(
+            slopes=slopes, cov=draws.x_cov if draws.exposure is None else draws.exposure.cov,
+            mean=draws.x_mean[..., p : p + k],
+        ),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from drivers.fit.bayes.priors import PriorChoice
     from drivers.fit.predict import Prediction
+    from drivers.survey.item import Item
 
 FloatArray = NDArray[np.float64]
 Model = Literal["linear", "ordinal", "logit"]
@@ -70,10 +71,12 @@ class ControlDraws:
     """Slopes (C, D, k) of k columns beside the drivers; ``cov`` of all columns up to them and indicators behind them.
 
     Columns are drivers, controls, products, indicators of not applying. Every array starts with (chain, draw).
+    ``mean`` (C, D, k) of controls in the population, at which intercept and thresholds are told; None for products.
     """
 
     slopes: FloatArray
     cov: FloatArray
+    mean: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +229,7 @@ class Fit:
     draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``
     are the answers the model was fitted on, gaps included. ``missing`` says what gaps cost, None without any;
     ``exposed`` names the drivers whose not applying is part of the model, in the order of ``draws.exposure``.
+    ``items`` are the resolved definitions of drivers and outcome: scale, direction, label.
     """
 
     spec: FitSpec
@@ -250,6 +254,7 @@ class Fit:
     missing: MissingInformation | None = None
     exposed: tuple[str, ...] = ()
     products: tuple[Product, ...] = ()
+    items: Mapping[str, Item] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Name the model in a line; `summary()` is the whole."""

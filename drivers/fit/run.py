@@ -322,7 +322,7 @@ def _assemble(
             "cells": len(cells), "df": estimated.df, **estimated.diagnostics,
         },
         notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes),
-        missing=estimated.missing, exposed=may_not,
+        missing=estimated.missing, exposed=may_not, items={name: survey.item(name) for name in names},
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
             "sha256": answers.source.sha256, "rows_read": answers.n_read, "rows_used": usage.used,

@@ -106,6 +106,32 @@ def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imp
     )
 
 
+def completed_samples(sample: Sample, seed: int, imputer: Imputer) -> tuple[Sample, ...]:
+    """Impute, and return every completed data set; the same `seed` and `imputer` give those a fit rests on.
+
+    Parameters
+    ----------
+    sample : Sample
+        Cells with gaps.
+    seed : int
+        Seed of the imputation.
+    imputer : Imputer
+        How to impute.
+
+    Returns
+    -------
+    tuple of Sample
+        One per imputed data set.
+
+    Raises
+    ------
+    ConvergenceError
+        If a trend is left in the imputations after the most sweeps.
+    """
+    imputed, _ = _settle(sample, seed, imputer)
+    return tuple(completed(sample, imputed, i) for i in range(len(imputed.fills)))
+
+
 def completed(sample: Sample, imputed: Imputed, i: int) -> Sample:
     """Return data set `i` of `imputed` as the `sample` to fit; with a design, who is left out stays in the design."""
     values, count = imputed.completed(i)
