@@ -68,6 +68,22 @@ class ConvergenceError(FitError):
     """The optimiser stopped before the answer was good enough to print."""
 
 
+class ApproximationError(FitError):
+    """A posterior too far from its approximation.
+
+    Parameters
+    ----------
+    message : str
+        What was found and the cure.
+    pareto_k : float
+        Shape of the tail of the importance weights, kept as ``.pareto_k``.
+    """
+
+    def __init__(self, message: str, pareto_k: float) -> None:
+        super().__init__(message)
+        self.pareto_k = pareto_k
+
+
 class SamplingError(FitError):
     """Markov chains did not mix, so the draws they made are not those of the posterior."""
 

@@ -81,8 +81,9 @@ def fit(
     engine : {"regression", "bayes"}
         Estimates with bootstrap draws, or draws from a posterior.
     method : {"auto", "exact", "laplace", "nuts"}
-        Of the posterior: "exact" for linear models, "laplace" (checked by importance weights) for all; "nuts" is not
-        available yet. "auto" takes the first that goes with model and prior; the result names what ran.
+        Of the posterior: "exact" for linear models, "laplace" (checked by importance weights) or "nuts" (Markov
+        chains) for all. "auto" takes the first that goes with model and prior, and chains where an approximation is
+        refused; the result names what ran.
     prior : SlopePriors or CovariancePrior, optional
         Of the posterior; `drivers.fit.bayes.priors` holds the defaults, and the result prints what was used.
     draws : int, optional

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from drivers.defaults import PARETO_K
-from drivers.errors import InputError, quoted
+from drivers.errors import ApproximationError, InputError, quoted
+from drivers.fit.bayes.flat import FlatMethod
 from drivers.fit.bayes.implied import implied_note
 from drivers.fit.bayes.posterior import labelled, worst
 from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, SlopePriors, describe
@@ -19,7 +20,7 @@ from drivers.fit.regression.sample import Sample
 from drivers.fit.result import FitSpec
 
 METHODS: Mapping[str, tuple[str, ...]] = {
-    "linear": ("exact", "laplace"), "ordinal": ("laplace",), "logit": ("laplace",)
+    "linear": ("exact", "laplace", "nuts"), "ordinal": ("laplace", "nuts"), "logit": ("laplace", "nuts")
 }
 """Ways to each model's posterior; the first is what ``method="auto"`` takes unless the prior asks for another."""
 
@@ -35,7 +36,7 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
     Returns
     -------
     method : str
-        "exact" or "laplace".
+        "exact", "laplace" or "nuts"; of method "auto" the one tried first.
     prior : SlopePriors or CovariancePrior
         The prior that goes with it.
 
@@ -45,8 +46,6 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
         If method, model and prior do not go together.
     """
     known = METHODS[spec.model]
-    if spec.method == "nuts":
-        raise InputError(f"method='nuts' is not available yet; choose `auto` or one of {quoted(known)}.")
     if spec.method != "auto" and spec.method not in known:
         raise InputError(
             f"method={spec.method!r} does not go with model={spec.model!r}; choose `auto` or one of {quoted(known)}."
@@ -88,11 +87,11 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
     FitError
         If the draws must not be trusted.
     """
-    _, prior = choose_method(spec)
+    method, prior = choose_method(spec)
     ran: list[Mapping[str, object]] = []
 
     def estimate(filled: Sample, draws: int, seed: int) -> Estimated:
-        found = _draw(spec, prior, filled, coded, draws, seed)
+        found = _draw_or_escalate(spec, method, prior, filled, coded, draws, seed)
         ran.append(found.diagnostics)
         return found
 
@@ -112,12 +111,31 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
     categories = None if coded is None else len(coded.categories)
     if coded is not None or isinstance(prior, SlopePriors):
         stated.append(implied_note(estimated.point, prior, spec, categories))
-    return labelled(estimated, {**checked, "prior": stated[0]}, (_method_note(checked, len(ran)), " ".join(stated)))
+    told = () if checked["method"] == "nuts" and len(ran) == 1 else (_method_note(checked, len(ran)),)
+    return labelled(estimated, {**checked, "prior": stated[0]}, (*told, " ".join(stated)))
+
+
+def _draw_or_escalate(
+    spec: FitSpec, method: str, prior: PriorChoice, sample: Sample, coded: Outcome | None, draws: int, seed: int
+) -> Estimated:
+    """Draw, by Markov chains where an approximation that was not asked for by name is too far off."""
+    try:
+        return _draw(spec, method, prior, sample, coded, draws, seed)
+    except ApproximationError as refusal:
+        if spec.method != "auto":
+            raise
+        found = _draw(spec, "nuts", prior, sample, coded, draws, seed)
+        note = (
+            f"Laplace's approximation was refused (Pareto k {refusal.pareto_k:.2f}, limit {PARETO_K:g}); Markov chains "
+            "took its place."
+        )
+        return labelled(found, {"refused_pareto_k": refusal.pareto_k}, (note,))
 
 
 def _draw(
-    spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None, draws: int, seed: int
+    spec: FitSpec, method: str, prior: PriorChoice, sample: Sample, coded: Outcome | None, draws: int, seed: int
 ) -> Estimated:
+    way: FlatMethod = "nuts" if method == "nuts" else "laplace"
     if isinstance(prior, CovariancePrior):
         from drivers.fit.bayes.exact import fit_exact
 
@@ -125,7 +143,7 @@ def _draw(
     if coded is None:
         from drivers.fit.bayes.laplace_linear import fit_linear_posterior
 
-        return fit_linear_posterior(sample, prior, draws, seed)
+        return fit_linear_posterior(sample, prior, draws, seed, way)
     from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
 
     said = sample.cells.values[:, -1]
@@ -133,13 +151,18 @@ def _draw(
     category = said >= coded.top if binary else np.searchsorted(coded.categories, said)
     link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
     q = len(coded.categories) - 1
-    return fit_ordered_posterior(sample, category.astype(np.intp), q, link, prior, draws, seed, binary)
+    return fit_ordered_posterior(sample, category.astype(np.intp), q, link, prior, draws, seed, binary, way)
 
 
 def _method_note(checked: Mapping[str, object], data_sets: int) -> str:
     given = f", given each of {data_sets} imputed data sets" if data_sets > 1 else ""
     if checked["method"] == "exact":
         return f"Posterior: exact independent draws{given}; no Markov chain."
+    if checked["method"] == "nuts":
+        return (
+            f"Posterior: Markov chains (NUTS){given}; largest R-hat {checked['rhat']:.3f}, divergences "
+            f"{checked['divergences']}."
+        )
     error = checked.get("density_error", 0.0)
     sampled = f" Densities from a sample of the answer patterns, error {error:.3f} in the log." if error else ""
     return (

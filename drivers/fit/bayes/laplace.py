@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.defaults import PARETO_K
-from drivers.errors import ConvergenceError, FitError
+from drivers.errors import ApproximationError, ConvergenceError
 from drivers.fit.bayes.target import Target
 from drivers.stats.psis import Smoothed, smooth_weights
 
@@ -72,7 +72,7 @@ def laplace_draws(target: Target, draws: int, rng: np.random.Generator) -> Lapla
     ------
     ConvergenceError
         If no mode is found.
-    FitError
+    ApproximationError
         If k is not below the limit after a second attempt with four times the proposals, heavier tails, and mean and
         covariance of the first attempt's weighted draws.
 
@@ -95,11 +95,11 @@ def laplace_draws(target: Target, draws: int, rng: np.random.Generator) -> Lapla
         size *= 4
         phi, smoothed = _propose(target, centre, (away * weight[:, None]).T @ away, DF_RETRY, size, rng)
         if not smoothed.pareto_k < PARETO_K:
-            raise FitError(
+            raise ApproximationError(
                 f"The posterior is too far from its Laplace approximation: Pareto k is {smoothed.pareto_k:.2f} after "
                 f"{size:,} proposals, {PARETO_K:g} is the limit, so these draws must not be trusted. Ask for more "
-                "draws, use narrower priors or fewer drivers, or merge rare outcome categories; a Markov chain "
-                '(method="nuts") is not available yet.'
+                "draws, use narrower priors or fewer drivers, merge rare outcome categories, or let Markov chains draw "
+                '(method="nuts").', smoothed.pareto_k,
             )
     kept = systematic(np.exp(smoothed.log_weight), draws, rng)
     return LaplaceDraws(

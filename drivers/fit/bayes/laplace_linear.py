@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.fit.bayes.laplace import laplace_draws
+from drivers.fit.bayes.flat import FlatMethod, draw_flat
 from drivers.fit.bayes.posterior import driver_moments, mean_point
 from drivers.fit.bayes.priors import SlopePriors
 from drivers.fit.bayes.pseudo import ROTATION_NOTE, is_designed, rotation, with_prior
@@ -20,7 +20,9 @@ from drivers.stats.prior_density import PriorArrays, prior_derivatives
 FloatArray = NDArray[np.float64]
 
 
-def fit_linear_posterior(sample: Sample, prior: SlopePriors, draws: int, seed: int) -> Estimated:
+def fit_linear_posterior(
+    sample: Sample, prior: SlopePriors, draws: int, seed: int, method: FlatMethod = "laplace"
+) -> Estimated:
     """Draw slopes, intercept and residual spread from their posterior, and the drivers' covariance beside them.
 
     Parameters
@@ -33,6 +35,8 @@ def fit_linear_posterior(sample: Sample, prior: SlopePriors, draws: int, seed: i
         Draws wanted.
     seed : int
         Seed of the draws.
+    method : {"laplace", "nuts"}
+        The way to the draws.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def fit_linear_posterior(sample: Sample, prior: SlopePriors, draws: int, seed: i
     spread = np.sqrt(np.diag(moments.cov)) if standard else np.ones(p + 1)
     scaled = (cells.values - centre) / spread
     target = gaussian_target(scaled, weight, prior)
-    found = laplace_draws(target, draws, np.random.default_rng([seed, 12]))
+    found = draw_flat(target, draws, seed, method, cells.items[:-1])
     back = np.eye(p + 1) * spread[-1]
     back[:p, :p] /= spread[:p, None]
     back[p, :p] = -centre[:p] * np.diag(back)[:p]
@@ -74,21 +78,19 @@ def fit_linear_posterior(sample: Sample, prior: SlopePriors, draws: int, seed: i
         robust_cov, notes = np.atleast_2d(np.cov(theta, rowvar=False)), (ROTATION_NOTE, *notes)
     else:
         robust_cov = back @ design_cov[:-1, :-1] @ back.T
-    means, covs, kind = driver_moments(sample, draws, seed)
-    drawn = Draws(
+    means, covs, kind = driver_moments(sample, len(found.phi), seed)
+    drawn = found.arrange(Draws(
         slopes=theta[None, :, :p], intercept=theta[None, :, p], cuts=np.empty((1, len(theta), 0)),
         error_sd=np.exp(phi[None, :, -1]) * spread[-1], x_mean=means[None], x_cov=covs[None],
-    )
+    ))
     n = float(cells.n.sum())
     return Estimated(
         estimate=theta.mean(axis=0), model_cov=model_cov, robust_cov=robust_cov, df=df,
         point=mean_point(drawn, sample), draws=drawn,
         loglik=-0.5 * n * (np.log(2 * np.pi * _residual_variance(moments.cov)) + 1),
-        loglik_null=-0.5 * n * (np.log(2 * np.pi * moments.cov[-1, -1]) + 1), failed=0, resampled=kind, notes=notes,
-        diagnostics={
-            "method": "laplace", "pareto_k": found.pareto_k, "ess": found.ess, "proposals": found.proposals,
-            "retried": found.retried, "rotated": designed,
-        },
+        loglik_null=-0.5 * n * (np.log(2 * np.pi * moments.cov[-1, -1]) + 1), failed=0, resampled=kind,
+        notes=(*found.notes, *notes),
+        diagnostics={**found.diagnostics, "rotated": designed},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.fit.bayes.laplace import LaplaceDraws, laplace_draws
+from drivers.fit.bayes.flat import FlatDraws, FlatMethod, draw_flat
 from drivers.fit.bayes.posterior import driver_moments, mean_point
 from drivers.fit.bayes.priors import SlopePriors
 from drivers.fit.bayes.pseudo import ROTATION_NOTE, is_designed, rotation, with_prior
@@ -22,7 +22,8 @@ FloatArray = NDArray[np.float64]
 
 
 def fit_ordered_posterior(
-    sample: Sample, category: IntArray, q: int, link: Link, prior: SlopePriors, draws: int, seed: int, binary: bool
+    sample: Sample, category: IntArray, q: int, link: Link, prior: SlopePriors, draws: int, seed: int, binary: bool,
+    method: FlatMethod = "laplace",
 ) -> Estimated:
     """Draw slopes and thresholds from their posterior, and the drivers' covariance beside them.
 
@@ -44,6 +45,8 @@ def fit_ordered_posterior(
         Seed of the draws.
     binary : bool
         Report an intercept (minus the one threshold) instead of thresholds.
+    method : {"laplace", "nuts"}
+        The way to the draws.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def fit_ordered_posterior(
     p = x.shape[1]
     centre, spread = _scales(x, weight, prior)
     target = ordered_target((x - centre) / spread, category, weight, q, link, ordered_prior(prior, p, q, link))
-    found = laplace_draws(target, draws, np.random.default_rng([seed, 12]))
+    found = draw_flat(target, draws, seed, method, cells.items[:-1])
     back = _back(centre, spread, q, binary)
     theta = target.theta(found.phi) @ back.T
     model_cov = np.atleast_2d(np.cov(theta, rowvar=False))
@@ -83,18 +86,15 @@ def fit_ordered_posterior(
     else:
         move = back @ target.jacobian(found.mode)
         robust_cov = move @ design_cov @ move.T
-    means, covs, kind = driver_moments(sample, draws, seed)
-    drawn = _draws(theta, p, means, covs, link, binary)
+    means, covs, kind = driver_moments(sample, len(found.phi), seed)
+    drawn = found.arrange(_draws(theta, p, means, covs, link, binary))
     mode = target.theta(found.mode)
     return Estimated(
         estimate=theta.mean(axis=0), model_cov=model_cov, robust_cov=robust_cov, df=df,
         point=mean_point(drawn, sample), draws=drawn,
         loglik=log_density(target.x, category, weight, mode, link)[0],
-        loglik_null=null_loglik(category, weight), failed=0, resampled=kind, notes=notes,
-        diagnostics={
-            "method": "laplace", "pareto_k": found.pareto_k, "ess": found.ess, "proposals": found.proposals,
-            "retried": found.retried, "density_error": found.error, "rotated": designed,
-        },
+        loglik_null=null_loglik(category, weight), failed=0, resampled=kind, notes=(*found.notes, *notes),
+        diagnostics={**found.diagnostics, "rotated": designed},
     )
 
 
@@ -142,7 +142,7 @@ def _back(centre: FloatArray, spread: FloatArray, q: int, binary: bool) -> Float
     return out
 
 
-def _design_covariance(target: OrderedTarget, found: LaplaceDraws, sample: Sample) -> tuple[FloatArray, float]:
+def _design_covariance(target: OrderedTarget, found: FlatDraws, sample: Sample) -> tuple[FloatArray, float]:
     p = target.slopes
     theta = target.theta(found.mode)
     scores = cell_scores(target.x, target.y, theta[:p], theta[p:], target.link) @ target.jacobian(found.mode)

@@ -20,7 +20,7 @@ MANY_CELLS = 5000
 
 WORST: Mapping[str, Callable[[FloatArray], np.generic]] = {
     "pareto_k": np.max, "density_error": np.max, "ess": np.sum, "proposals": np.sum, "retried": np.any,
-    "rotated": np.any,
+    "rotated": np.any, "rhat": np.max, "ess_tail": np.sum, "divergences": np.sum, "bfmi": np.min, "deepest": np.max,
 }
 
 
@@ -99,9 +99,9 @@ def mean_point(draws: Draws, sample: Sample) -> Draws:
     """
     moments = weighted_moments(sample.cells.values[:, :-1], sample.weight)
     return Draws(
-        slopes=draws.slopes.mean(axis=1, keepdims=True), intercept=draws.intercept.mean(axis=1, keepdims=True),
-        cuts=draws.cuts.mean(axis=1, keepdims=True),
-        error_sd=np.sqrt((draws.error_sd**2).mean(axis=1, keepdims=True)),
+        slopes=draws.slopes.mean(axis=(0, 1), keepdims=True),
+        intercept=draws.intercept.mean(axis=(0, 1), keepdims=True), cuts=draws.cuts.mean(axis=(0, 1), keepdims=True),
+        error_sd=np.sqrt((draws.error_sd**2).mean(axis=(0, 1), keepdims=True)),
         x_mean=moments.mean[None, None], x_cov=moments.cov[None, None],
     )
 
@@ -113,7 +113,7 @@ def worst(diagnostics: Sequence[Mapping[str, object]]) -> dict[str, object]:
         found = np.array([one[name] for one in diagnostics if name in one], dtype=np.float64)
         if len(found):
             worst_of = gather(found).item()
-            out[name] = int(worst_of) if name == "proposals" else worst_of
+            out[name] = int(worst_of) if name in ("proposals", "divergences") else worst_of
     return out
 
 

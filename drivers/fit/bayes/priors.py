@@ -86,7 +86,7 @@ def flat() -> Prior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlopePriors:
-    """Independent priors of slopes and of what stands beside them, for posteriors by Laplace's method.
+    """Independent priors of slopes and of what stands beside them, for posteriors by Laplace's method or by chains.
 
     With ``units="standard"`` they are on the scale of standard deviations: ``slopes`` per standard deviation of the
     driver, in standard deviations of the latent error (ordinal and logit) or of the outcome (linear); ``cuts`` are the
@@ -161,8 +161,11 @@ PriorChoice = SlopePriors | CovariancePrior
 PRIORS: Mapping[tuple[str, str], PriorChoice] = {
     ("linear", "exact"): CovariancePrior(),
     ("linear", "laplace"): SlopePriors(),
+    ("linear", "nuts"): SlopePriors(),
     ("ordinal", "laplace"): SlopePriors(),
+    ("ordinal", "nuts"): SlopePriors(),
     ("logit", "laplace"): SlopePriors(),
+    ("logit", "nuts"): SlopePriors(),
 }
 """The default prior of each model and method."""
 

@@ -81,11 +81,11 @@ class OrderedTarget:
         return self.phi(np.concatenate([np.zeros(p), cuts]))
 
     def phi(self, theta: FloatArray) -> FloatArray:
-        """Return the coordinates (t,) of slopes and increasing thresholds `theta` (t,)."""
+        """Return the coordinates (..., t) of slopes and increasing thresholds `theta` (..., t)."""
         p, a = self.slopes, self.anchor
         out = theta.copy()
-        steps = np.log(np.diff(theta[p:]))
-        out[p : p + a], out[p + a + 1 :] = steps[:a], steps[a:]
+        steps = np.log(np.diff(theta[..., p:], axis=-1))
+        out[..., p : p + a], out[..., p + a + 1 :] = steps[..., :a], steps[..., a:]
         return out
 
     def theta(self, phi: FloatArray) -> FloatArray:
@@ -122,7 +122,7 @@ class OrderedTarget:
         out[steps, steps] += (gradient @ jacobian)[steps]  # a log step bends every threshold it moves by the step
         slope = gradient @ jacobian
         slope[steps] += 1.0
-        return value + float(self._beside(phi, theta)), slope, out
+        return value + self.beside(phi, theta), slope, out
 
     def values(self, phi: FloatArray) -> FloatArray:
         """Return the log density (s,) at every row of `phi` (s, t)."""
@@ -130,6 +130,10 @@ class OrderedTarget:
         if self.sampled is not None:
             return self.sampled.values(theta)[0] + self._beside(phi, theta)
         return loglik_draws(self.patterns, theta, self.link) + self._beside(phi, theta)
+
+    def beside(self, phi: FloatArray, theta: FloatArray) -> float:
+        """Return what stands beside the likelihood at `phi` (t,), of which `theta` (t,) are slopes and thresholds."""
+        return float(self._beside(phi, theta))
 
     def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
         """Return the density from a sample of the cells, where they are many and a sample is accurate enough.
@@ -225,9 +229,9 @@ class GaussianTarget:
     def expand(self, phi: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the log density at `phi` (t,), its gradient (t,) and its Hessian (t, t)."""
         n, sigma = self.n, math.exp(phi[-1])
-        design, cross = self.squares[:-1, :-1], self.squares[:-1, -1]
+        design = self.squares[:-1, :-1]
+        slope = self._pull(phi)
         residual = self._mean_square(phi[:-1])
-        slope = np.append(n * (cross - design @ phi[:-1]) / sigma**2, n * residual / sigma**2 - n)
         out = np.zeros((len(phi), len(phi)))
         out[:-1, :-1] = -n * design / sigma**2
         out[:-1, -1] = out[-1, :-1] = -2 * slope[:-1]
@@ -238,6 +242,22 @@ class GaussianTarget:
         slope[-1] += first[-1] * sigma + 1  # the Jacobian of the log
         out[-1, -1] += second[-1] * sigma**2 + first[-1] * sigma
         return float(self.values(phi[None])[0]), slope, out
+
+    def slope(self, phi: FloatArray) -> tuple[float, FloatArray]:
+        """Return the log density at `phi` (t,) and its gradient (t,)."""
+        sigma = math.exp(phi[-1])
+        first, _ = prior_derivatives(self.prior, np.append(phi[:-1], sigma))
+        slope = self._pull(phi)
+        slope[:-1] += first[:-1]
+        slope[-1] += first[-1] * sigma + 1  # the Jacobian of the log
+        return float(self.values(phi[None])[0]), slope
+
+    def _pull(self, phi: FloatArray) -> FloatArray:
+        """Return the gradient (t,) of the log-likelihood."""
+        design, cross = self.squares[:-1, :-1], self.squares[:-1, -1]
+        precision = self.n * math.exp(-2 * phi[-1])
+        residual = self._mean_square(phi[:-1])
+        return np.append((cross - design @ phi[:-1]) * precision, residual * precision - self.n)
 
     def values(self, phi: FloatArray) -> FloatArray:
         """Return the log density (s,) at every row of `phi` (s, t)."""

@@ -209,11 +209,12 @@ def _mean_point(fits: Sequence[Estimated]) -> Draws:
 
 def _mixed(draws: Sequence[Draws]) -> Draws:
     """Put the draws of all data sets into one chain, taking turns."""
-    turn = np.concatenate([np.arange(one.slopes.shape[1]) for one in draws])
+    turn = np.concatenate([np.arange(one.slopes.shape[0] * one.slopes.shape[1]) for one in draws])
     order = np.argsort(turn, kind="stable")
 
     def mix(name: str) -> FloatArray:
-        whole: FloatArray = np.concatenate([getattr(one, name) for one in draws], axis=1)[:, order]
+        chains = [chain[None] for one in draws for chain in getattr(one, name)]
+        whole: FloatArray = np.concatenate(chains, axis=1)[:, order]
         return whole
 
     return Draws(

@@ -152,7 +152,6 @@ def test_drivers_that_do_not_apply_have_their_contact_effect(model):
 
 
 REFUSED = [
-    ({"method": "nuts"}, "method='nuts' is not available yet; choose `auto` or one of `exact`, `laplace`"),
     ({"method": "exact", "model": "ordinal"}, "method='exact' does not go with model='ordinal'"),
     ({"method": "magic"}, "method='magic' does not go with model='linear'"),
     ({"method": "exact", "prior": SlopePriors()}, "takes a `CovariancePrior`, not SlopePriors"),

@@ -81,7 +81,7 @@ def test_what_the_approximation_does_not_cover_is_refused():
         laplace_draws(Cauchy(), 4000, np.random.default_rng(4))
     assert refusal.value.exit_code == 3
     assert "more draws, use narrower priors or fewer drivers" in str(refusal.value)
-    assert '(method="nuts") is not available yet' in str(refusal.value)
+    assert 'let Markov chains draw (method="nuts")' in str(refusal.value)
 
 
 @dataclass(frozen=True)
