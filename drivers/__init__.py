@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from drivers.survey.schema import Item as Item
     from drivers.survey.schema import Survey as Survey
     from drivers.survey.scores import scores as scores
+    from drivers.work.resumable import resumable as resumable
 
     __version__: str
 
@@ -52,6 +53,7 @@ _HOMES = {
     "measures": "drivers.importance.measure_table",
     "move": "drivers.scenario.action",
     "probe": "drivers.importance.probe",
+    "resumable": "drivers.work.resumable",
     "sample_size": "drivers.scenario.sample_size",
     "scale": "drivers.scenario.action",
     "scores": "drivers.survey.scores",
@@ -64,7 +66,7 @@ _HOMES = {
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
     "compare", "dominance", "clones", "probe", "sensitivity", "what_if", "shift", "lift", "floor", "move", "match",
-    "scale", "halve", "sample_size", "report", "simulate", "errors", "__version__",
+    "scale", "halve", "sample_size", "report", "simulate", "resumable", "errors", "__version__",
 ]  # fmt: skip
 
 

@@ -98,6 +98,9 @@ MC_TOLERANCE: Final = 0.001
 FEWEST_DRAWS_KEPT: Final = 200
 """Work on draws that is interrupted keeps those made when they are at least so many."""
 
+KEPT_DAYS: Final = 14.0
+"""Finished blocks of work that was interrupted are removed after so many days."""
+
 DOMINANCE_DRAWS: Final = 200
 """Bootstrap draws in which every submodel is fitted again for dominance in likelihood."""
 

@@ -116,6 +116,10 @@ class ResampleWarning(DriversWarning):
     """Some bootstrap resamples could not be fitted; they are counted, not hidden."""
 
 
+class KeepWarning(DriversWarning):
+    """Finished work could not be kept on disk or read again: results are the same, an interruption costs more."""
+
+
 def quoted(names: Iterable[object]) -> str:
     """Return `names` in backticks, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)

@@ -4,12 +4,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 os.environ["MPLBACKEND"] = "Agg"
+os.environ["DRIVERS_CACHE"] = str(Path(gettempdir()) / f"drivers-tests-{os.getpid()}")  # not the user's
 
 settings.register_profile("repeatable", derandomize=True, max_examples=30, deadline=None)
 settings.load_profile("repeatable")

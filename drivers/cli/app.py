@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,9 +17,17 @@ app = typer.Typer(
 Version = Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")]
 
 
+Cache = Annotated[
+    Path | None,
+    typer.Option(envvar="DRIVERS_CACHE", help="Where interrupted work is kept; the user's cache folder by default."),
+]
+
+
 @app.callback(invoke_without_command=True)
-def main(version: Version = False) -> None:
-    """Tell the version if asked."""
+def main(version: Version = False, cache: Cache = None) -> None:
+    """Tell the version if asked, and where interrupted work is kept."""
+    if cache is not None:
+        os.environ["DRIVERS_CACHE"] = str(cache)
     if version:
         from importlib.metadata import version as installed
 

@@ -17,13 +17,15 @@ from drivers.errors import DriversError, DriversWarning, InputError
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn refusals into a message and an exit code, our warnings into lines on standard error.
+    """Turn refusals into a message and an exit code, our warnings into lines on standard error; keep long work.
 
     Raises
     ------
     typer.Exit
         In place of a `DriversError`, with its exit code.
     """
+    from drivers.work.resumable import resumable
+
     with warnings.catch_warnings():
         warnings.simplefilter("always", DriversWarning)
         usual = warnings.showwarning
@@ -39,7 +41,8 @@ def refusals() -> Iterator[None]:
 
         warnings.showwarning = tell
         try:
-            yield
+            with resumable():
+                yield
         except DriversError as refusal:
             typer.echo(f"error: {refusal}", err=True)
             raise typer.Exit(refusal.exit_code) from None

@@ -22,10 +22,24 @@ from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_bo
 from drivers.fit.products import multiply, read_terms, split_products
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
-from drivers.fit.result import Fit, FitSpec, Link, Method, Missing, Model, NotApplicable, Product, Usage
+from drivers.fit.result import (
+    Draws,
+    Fit,
+    FitSpec,
+    Link,
+    Method,
+    Missing,
+    MissingInformation,
+    Model,
+    NotApplicable,
+    Product,
+    Usage,
+)
 from drivers.fit.support import check_rests
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
+from drivers.work.pack import pack, unpack
+from drivers.work.resumable import Kept
 
 if TYPE_CHECKING:
     from drivers.fit.bayes.priors import PriorChoice
@@ -147,7 +161,7 @@ def fit(
     check_enough(sample.cells, spec, in_all := slopes + (1 if coded is None else len(coded.categories) - 1))
     check_spread(sample.cells, spec)
     thin = check_rests(sample, original, spec, in_all)
-    estimated = complete_cases(_estimate(spec, sample, coded, exposed), spec, dropped)
+    estimated = complete_cases(_kept_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     if exposed is not None:
         kept = len(spec.drivers) + len(controlled.terms)
@@ -240,6 +254,19 @@ def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None
         )
     code = ordinal_outcome if spec.model == "ordinal" else binary_outcome
     return code(spec.outcome, survey.item(spec.outcome), said.column(spec.outcome), said.n)
+
+
+def _kept_estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:
+    """Estimate, or find the same estimate where finished work is kept."""
+    kept = Kept("estimated", spec, sample, coded, exposed)
+    early = kept.load("whole")
+    if early is not None:
+        found: Estimated = unpack(early, Estimated, Draws, MissingInformation)
+        return found
+    estimated = _estimate(spec, sample, coded, exposed)
+    if kept.remembered and spec.engine == "regression":
+        kept.save("whole", pack(estimated))
+    return estimated
 
 
 def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:

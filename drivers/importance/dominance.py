@@ -15,11 +15,12 @@ from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.dominance_result import DominanceResult
 from drivers.importance.hierarchy import needs_of, refuse_products
-from drivers.importance.pace import Told
 from drivers.stats.dominance import MOST_COMPLETE_DRAWS, Dominance, dominance_of_fits
 from drivers.stats.dominance import dominance as compare_all
 from drivers.stats.fit_index import FIT_INDICES, fit_index
 from drivers.stats.hierarchy import hierarchical_fits
+from drivers.work.pace import Told
+from drivers.work.resumable import Kept
 
 FloatArray = NDArray[np.float64]
 Index = Literal["r2", "mcfadden", "estrella", "cox_snell", "nagelkerke"]
@@ -160,7 +161,17 @@ def _in_likelihood(fit: Fit, index: Index, blocks: Blocks, draws: int | None) ->
         block[:, unit] * weight for block in bootstrap_multipliers(sample, units, wanted, fit.spec.seed)
     ])
     slow = Told(f"{submodel_count} under {wanted:,} bootstrap draws")
-    drawn = submodel_draws(x, category, weights, link, groups=rows, always=always, progress=slow)
+    kept = Kept("submodel draws", x, category, weights, link, rows, always)
+    early = kept.load("loglik")
+
+    def keep(loglik: FloatArray) -> None:
+        if kept.due:
+            kept.save("loglik", {"loglik": loglik})
+
+    drawn = submodel_draws(
+        x, category, weights, link, groups=rows, always=always, progress=slow, keep=keep,
+        known=np.asarray(early["loglik"], dtype=np.float64) if early else None,
+    )
     notes += (f"Probabilities are shares of {wanted:,} bootstrap draws of {units.kind}, every submodel refitted.",)
     return found, likelihood_dominance_draws(drawn, index), whole, n, notes
 

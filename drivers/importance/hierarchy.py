@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks
-from drivers.importance.pace import in_chunks
 from drivers.importance.shares import Shares
 from drivers.stats.dominance import dominance_of_fits
 from drivers.stats.hierarchy import hierarchical_fits
+from drivers.work.pace import in_chunks
 
 FloatArray = NDArray[np.float64]
 
@@ -85,5 +85,8 @@ def shares_with_products(measure: str, fit: Fit, point: FloatArray, stack: Float
     def shares(cov: FloatArray) -> FloatArray:
         return dominance_of_fits(hierarchical_fits(cov, needs, rows)).general
 
-    draws = in_chunks(shares, stack, step=max(1, (1 << 17) >> rows), what=f"LMG of {rows} rows with products")
+    draws = in_chunks(
+        shares, stack, step=max(1, (1 << 17) >> rows), what=f"LMG of {rows} rows with products",
+        made_of=(needs, rows),
+    )
     return Shares(estimate=shares(point), draws=draws, asked=len(stack))

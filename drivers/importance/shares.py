@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.defaults import MC_TOLERANCE, MOST_EXACT, MOST_SUBSETS
 from drivers.importance.blocks import Blocks
-from drivers.importance.pace import in_chunks
+from drivers.work.pace import Told, in_chunks
+from drivers.work.resumable import Kept
+
+if TYPE_CHECKING:
+    from drivers.stats.permutations import SampledShares
 
 FloatArray = NDArray[np.float64]
 
@@ -101,20 +105,37 @@ def take_shares(measure: str, point: FloatArray, stack: FloatArray, blocks: Bloc
     what = f"LMG of {k} rows"
     draws_error = None
     if k <= MOST_EXACT and len(stack) * 2**k <= MOST_SUBSETS:
-        draws = in_chunks(exact, stack, step=max(1, SUBSETS_AT_ONCE >> k), what=what)
+        draws = in_chunks(exact, stack, step=max(1, SUBSETS_AT_ONCE >> k), what=what, made_of=("exact", blocks))
     else:
         both = in_chunks(
             lambda part: _sampled(part, blocks, seed), stack, step=max(1, STEPS_AT_ONCE // k**4),
-            what=f"{what}, orders sampled",
+            what=f"{what}, orders sampled", made_of=("sampled", blocks, CYCLES, seed),
         )  # fmt: skip
         draws, draws_error = both[:, 0], np.nanmean(both[:, 1], axis=0)
     if k <= MOST_EXACT:
         return Shares(estimate=exact(point), draws=draws, asked=len(stack), draws_mc_error=draws_error)
-    from drivers.stats.permutations import sampled_lmg
-
-    found = sampled_lmg(point, groups=blocks.groups, always=blocks.always, tolerance=MC_TOLERANCE, seed=seed)
+    found = _sampled_estimate(point, blocks, seed, what)
     return Shares(
         estimate=found.shares, draws=draws, asked=len(stack), mc_error=found.std_error, draws_mc_error=draws_error
+    )
+
+
+def _sampled_estimate(point: FloatArray, blocks: Blocks, seed: int, what: str) -> SampledShares:
+    """Sample orders for the estimate until the error is small enough; what is sampled is kept on the way."""
+    from drivers.stats.permutations import sampled_lmg, state_of
+
+    kept = Kept("sampled estimate", point, blocks, seed)
+    told, early = Told(f"{what}, orders sampled for the estimate"), kept.load("state")
+
+    def progress(found: SampledShares) -> None:
+        # the error falls with the root of the cycles, which tells how many there will be
+        told(found.cycles, int(found.cycles * max((found.std_error.max() / MC_TOLERANCE) ** 2, 1.0)))
+        if kept.due:
+            kept.save("state", found.state())
+
+    return sampled_lmg(
+        point, groups=blocks.groups, always=blocks.always, tolerance=MC_TOLERANCE, seed=seed, progress=progress,
+        resume=state_of(early, MC_TOLERANCE, seed) if early else None,
     )
 
 

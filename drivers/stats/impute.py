@@ -4,7 +4,7 @@ Every chain is a job of its own with its own random numbers, so results do not d
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -54,6 +54,15 @@ class Imputed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chain:
+    """One chain: ``fill`` (gaps,), ``count`` (U,) and ``trace`` (sweeps, k, 2) of one data set, as in `Imputed`."""
+
+    fill: FloatArray
+    count: FloatArray
+    trace: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Item:
     """One item to impute: ``place`` among the items, ``own`` columns in z and what its points are ``worth`` there.
 
@@ -100,6 +109,8 @@ def impute(
     indicator: Sequence[int] | None = None,
     shift: FloatArray | None = None,
     workers: int | None = None,
+    early: Sequence[Chain] = (),
+    ended: Callable[[Chain], None] | None = None,
 ) -> Imputed:
     """Fill in missing answers several times over, each time as they might have been.
 
@@ -124,6 +135,10 @@ def impute(
         Not 0 means: those who did not answer think differently from those alike who did.
     workers : int, optional
         Threads; one per core by default.
+    early : sequence of Chain
+        The first chains of an earlier call of the same arguments; they are taken as they are.
+    ended : callable, optional
+        Called with every further chain, in order, when it has ended.
 
     Returns
     -------
@@ -146,20 +161,40 @@ def impute(
     .. [3] von Hippel (2013). Sociological Methods & Research 42(1), 105-138. doi:10.1177/0049124112464866
     """
     plan = _plan(values, n, sum_w, sum_w2, indicator, shift)
-    k = values.shape[1]
-    trace = np.full((imputations, sweeps, k, 2), np.nan)
     if not plan.items:
+        trace = np.full((imputations, sweeps, values.shape[1], 2), np.nan)
         empty = np.empty(0)
         counts = np.repeat(plan.units.count[None], imputations, axis=0)
         return Imputed(units=plan.units, fills=(empty,) * imputations, counts=counts, trace=trace)
     with ThreadPoolExecutor(min(workers or os.cpu_count() or 1, imputations)) as pool:
-        jobs = [pool.submit(_chain, plan, sweeps, np.random.default_rng([seed, 4, i]), trace[i])
-                for i in range(imputations)]
-        done = [job.result() for job in jobs]
+        jobs = [pool.submit(_chain, plan, sweeps, np.random.default_rng([seed, 4, i]))
+                for i in range(len(early), imputations)]
+        chains = list(early)
+        try:
+            for job in jobs:
+                chains.append(job.result())
+                if ended:
+                    ended(chains[-1])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # an interruption does not wait for chains not begun
     return Imputed(
-        units=plan.units, fills=tuple(fill for fill, _ in done), counts=np.array([count for _, count in done]),
-        trace=trace,
+        units=plan.units, fills=tuple(chain.fill for chain in chains),
+        counts=np.array([chain.count for chain in chains]), trace=np.array([chain.trace for chain in chains]),
     )
+
+
+def stacked(chains: Sequence[Chain]) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of `chains`, one row each, for `chains_of`."""
+    return {name: np.array([getattr(chain, name) for chain in chains]) for name in ("fill", "count", "trace")}
+
+
+def chains_of(arrays: Mapping[str, NDArray[np.generic]]) -> list[Chain]:
+    """Return the chains whose rows stand in `arrays`, as `stacked` made them."""
+    whole = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
+    return [
+        Chain(fill=fill, count=count, trace=trace)
+        for fill, count, trace in zip(whole["fill"], whole["count"], whole["trace"], strict=True)
+    ]
 
 
 def item_points(values: FloatArray) -> list[FloatArray | None]:
@@ -231,11 +266,10 @@ def _bend(column: FloatArray, weight: FloatArray, worth: FloatArray) -> FloatArr
     return bend / spread if spread > 1e-8 else np.zeros(len(worth))
 
 
-def _chain(
-    plan: _Plan, sweeps: int, rng: np.random.Generator, trace: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Run one chain and return its imputed answers and counts; `trace` (sweeps, k, 2) is written to."""
+def _chain(plan: _Plan, sweeps: int, rng: np.random.Generator) -> Chain:
+    """Run one chain."""
     z, count = plan.z.copy(), plan.units.count.copy()
+    trace = np.full((sweeps, len(plan.centre), 2), np.nan)
     modes = {item.place: _begin(plan, item, z, count, rng) for item in plan.items}
     for sweep in range(sweeps):
         for item in plan.items:
@@ -257,7 +291,7 @@ def _chain(
         if item.axis is not None:  # the points themselves, free of rounding
             rows = item.alone
             values[rows, item.place] = item.axis[np.searchsorted(item.worth[0], z[rows, item.place])]
-    return values[np.isnan(plan.units.values)], count
+    return Chain(fill=values[np.isnan(plan.units.values)], count=count, trace=trace)
 
 
 def _begin(

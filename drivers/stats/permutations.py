@@ -9,7 +9,7 @@ the computation, not of the survey: more cycles make it as small as wanted, and 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
@@ -57,6 +57,13 @@ class SampledShares:
             return np.full_like(self.shares, np.inf)
         return np.sqrt(self.squares / (self.cycles - 1) / self.cycles)
 
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Return what `state_of` needs to go on from here, as arrays."""
+        return {
+            "shares": self.shares, "squares": self.squares, "cycles": np.array(self.cycles),
+            "made_of": np.array(self.made_of),
+        }
+
     @property
     def orders(self) -> int:
         """Orders of entry that were gone through."""
@@ -66,6 +73,14 @@ class SampledShares:
     def reached(self) -> bool:
         """Whether the largest Monte-Carlo standard error is within the tolerance."""
         return bool(self.std_error.max() <= self.tolerance)
+
+
+def state_of(kept: Mapping[str, NDArray[np.generic]], tolerance: float, seed: int) -> SampledShares:
+    """Return the shares of which `kept` is the ``state()``, to go on to `tolerance` with the same `seed`."""
+    return SampledShares(
+        shares=np.asarray(kept["shares"], dtype=np.float64), squares=np.asarray(kept["squares"], dtype=np.float64),
+        cycles=int(kept["cycles"]), tolerance=tolerance, seed=seed, made_of=str(kept["made_of"]),
+    )
 
 
 def sampled_lmg(

@@ -5,7 +5,7 @@ Each submodel's cells are merged once, and each draw starts from the submodel's 
 This module imports numba: import it inside the function that needs it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,8 @@ def submodel_draws(
     always: Sequence[int] = (),
     workers: int | None = None,
     progress: Progress | None = None,
+    keep: Callable[[FloatArray], None] | None = None,
+    known: FloatArray | None = None,
 ) -> SubmodelDraws:
     """Fit a cumulative model on every subset of drivers under every row of `weights`.
 
@@ -77,6 +79,10 @@ def submodel_draws(
         Threads over draws, which change no number; None takes one per core.
     progress : callable, optional
         Called with the submodels done and all of them.
+    keep : callable, optional
+        Called after every submodel with the log-likelihoods so far, (draws, 2^groups), NaN where there are none yet.
+    known : ndarray, shape (draws, 2^groups), optional
+        What `keep` was last given by an earlier call of the same arguments: what is there is not fitted again.
 
     Returns
     -------
@@ -115,6 +121,10 @@ def submodel_draws(
     load = np.ascontiguousarray(load[full])
     parts = [slice(start, min(start + 32, len(full))) for start in range(0, len(full), 32)]
     for done, model in enumerate(_descend(whole, 0, members, link), start=1):
+        early = None if known is None else known[full, model.held]
+        if early is not None and np.isfinite(early).any():
+            loglik[full, model.held] = early
+            continue
         found = np.full(len(full), np.nan)
         arrays = (model.row_of, model.z, model.y, model.theta)
         p = len(model.columns)
@@ -127,6 +137,8 @@ def submodel_draws(
 
         in_threads(work, parts, workers, None)
         loglik[full, model.held] = found
+        if keep:
+            keep(loglik)
         if progress:
             progress(done, 1 << len(members))
     return SubmodelDraws(loglik=loglik, null=null, n=total)

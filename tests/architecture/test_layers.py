@@ -11,6 +11,7 @@ from tests.architecture.source import Module, modules, read_module
 
 LEVELS = (
     {"errors", "defaults", "_callable"},
+    {"work"},
     {"stats"},
     {"survey"},
     {"read"},

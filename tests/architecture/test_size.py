@@ -11,8 +11,8 @@ MOST_FUNCTION_LINES = 60
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "core", "base", "shared"}
 TOP_FILES = {"__init__.py", "__main__.py", "_callable.py", "defaults.py", "errors.py", "py.typed"}
 FOLDERS = {
-    "stats", "survey", "read", "cells", "simulate", "fit", "importance", "gap", "scenario", "change", "plot", "report",
-    "cli",
+    "work", "stats", "survey", "read", "cells", "simulate", "fit", "importance", "gap", "scenario", "change", "plot",
+    "report", "cli",
 }  # fmt: skip
 
 

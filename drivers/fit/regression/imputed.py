@@ -9,15 +9,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.cells.collapse import Cells
 from drivers.cells.complete import joined, recollapse
 from drivers.defaults import IMPUTATIONS, SWEEPS
 from drivers.errors import ConvergenceError
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import Draws, MissingInformation
-from drivers.stats.impute import Imputed, impute, item_points
+from drivers.stats.impute import Chain, Imputed, chains_of, impute, item_points, stacked
 from drivers.stats.impute_check import Settled, check_settled
 from drivers.stats.rubin import pool, pool_covariance
+from drivers.work.pace import Told
+from drivers.work.resumable import Kept
 
 FloatArray = NDArray[np.float64]
 Estimator = Callable[[Sample, int, int], Estimated]
@@ -79,9 +82,10 @@ def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imp
     m = len(imputed.fills)
     parts = [draws // m + (i < draws % m) for i in range(m)]
     seeds = np.random.default_rng([seed, 5]).integers(2**31, size=m)
-    fits = [
-        estimator(completed(sample, imputed, i), max(1, part), int(seeds[i])) for i, part in enumerate(parts)
-    ]
+    told, fits = Told(f"fitting {m} imputed data sets"), []
+    for i, part in enumerate(parts):
+        fits.append(estimator(completed(sample, imputed, i), max(1, part), int(seeds[i])))
+        told(i + 1, m)
     found = _pooled(fits, parts)
     sweeps = imputed.trace.shape[1]
     missing = replace(found.missing, imputations=m, sweeps=sweeps) if found.missing else None
@@ -157,10 +161,7 @@ def _settle(sample: Sample, seed: int, imputer: Imputer) -> tuple[Imputed, Settl
     shift = np.array([imputer.shift.get(j, 0.0) for j in range(cells.values.shape[1])])
     sweeps = imputer.sweeps
     for _ in range(DOUBLINGS + 1):
-        imputed = impute(
-            cells.values, cells.n, cells.sum_w, cells.sum_w2, imputations=m, sweeps=sweeps, seed=seed,
-            indicator=imputer.indicator, shift=shift,
-        )
+        imputed = _imputed(cells, m, sweeps, seed, imputer.indicator, shift)
         settled = check_settled(imputed.trace)
         if settled.settled:
             return imputed, settled
@@ -169,6 +170,26 @@ def _settle(sample: Sample, seed: int, imputer: Imputer) -> tuple[Imputed, Settl
         f"Imputed answers still drift after {sweeps // 2} sweeps (by {settled.moved:.3f} standard deviations, t "
         f"{settled.trend:.1f}): too few respondents answered some items together. Leave out the item with the most "
         "missing answers, or use model='linear', which needs no imputation."
+    )
+
+
+def _imputed(
+    cells: Cells, m: int, sweeps: int, seed: int, indicator: Sequence[int] | None, shift: FloatArray
+) -> Imputed:
+    """Impute, telling the pace when it is slow; chains that end are kept, and those kept before are not run again."""
+    kept = Kept("chains", cells.values, cells.n, cells.sum_w, cells.sum_w2, m, sweeps, seed, indicator, shift)
+    early = [chain for block in kept.blocks() for chain in chains_of(block)][:m]
+    told, fresh = Told(f"imputing {m} data sets"), []
+
+    def ended(chain: Chain) -> None:
+        fresh.append(chain)
+        told(len(early) + len(fresh), m)
+        if kept.due:
+            kept.save(str(len(early)), stacked(fresh))
+
+    return impute(
+        cells.values, cells.n, cells.sum_w, cells.sum_w2, imputations=m, sweeps=sweeps, seed=seed,
+        indicator=indicator, shift=shift, early=early, ended=ended,
     )
 
 

@@ -4,38 +4,40 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.defaults import FEWEST_DRAWS_KEPT
+from drivers.work.resumable import SLOW, Kept
 
 FloatArray = NDArray[np.float64]
 
-SLOW: Final = 5.0
-"""Seconds from which on the time to go is told."""
-
 AGAIN: Final = 10.0
-"""Seconds after which it is told again."""
+"""Seconds after which the time to go is told again."""
 
 
 def in_chunks(
-    work: Callable[[FloatArray], FloatArray], stack: FloatArray, *, step: int, what: str, slow: float = SLOW
+    work: Callable[[FloatArray], FloatArray], stack: FloatArray, *, step: int, what: str,
+    made_of: Sequence[object], slow: float = SLOW,
 ) -> FloatArray:
     """Do the draws of a stack chunk by chunk.
 
     Parameters
     ----------
     work : callable
-        Turns some of the draws, (s, ...), into as many results.
+        Turns some of the draws, (s, ...), into as many results, each draw for itself.
     stack : ndarray, shape (draws, ...)
         All draws.
     step : int
         Draws to a chunk.
     what : str
         What is done, for the line on standard error.
+    made_of : sequence
+        What decides the results beside the stack, as `drivers.work.store.key_of` takes it: inside
+        `drivers.work.resumable.resumable` finished draws are kept under it.
     slow : float
         Seconds of expected time from which on that line is written.
 
@@ -49,15 +51,18 @@ def in_chunks(
     KeyboardInterrupt
         If it is interrupted earlier.
     """
-    parts: list[FloatArray] = []
+    blocks = Kept("draws", what, stack, *made_of)
+    parts = _found(blocks, what, len(stack))
+    made = kept = begun = sum(map(len, parts))
     start = told = time.monotonic()
-    made = 0
     try:
         while made < len(stack):
             parts.append(work(stack[made : made + step]))
             made += len(parts[-1])
+            if blocks.due and made < len(stack):
+                kept = _keep(blocks, parts, kept)
             now = time.monotonic()
-            ahead = (now - start) / made * (len(stack) - made)
+            ahead = (now - start) / (made - begun) * (len(stack) - made)
             if made < len(stack) and (ahead + now - start > slow if told == start else now - told > AGAIN):
                 told = now
                 print(
@@ -65,9 +70,31 @@ def in_chunks(
                     f"go; Ctrl-C after {FEWEST_DRAWS_KEPT} keeps those made ...", file=sys.stderr, flush=True,
                 )  # fmt: skip
     except KeyboardInterrupt:
+        if made > kept:
+            _keep(blocks, parts, kept)
+        blocks.stopped()
         if made < FEWEST_DRAWS_KEPT:
             raise
+    else:
+        if blocks.remembered and made > kept:
+            _keep(blocks, parts, kept)
     return np.concatenate(parts)
+
+
+def _found(blocks: Kept, what: str, draws: int) -> list[FloatArray]:
+    """Return the draws an earlier run has kept, from the first without a gap."""
+    parts = [np.asarray(block["part"], dtype=np.float64) for block in blocks.blocks()]
+    made = sum(map(len, parts))
+    if made:
+        print(f"  0.0 s  {what}: going on from {made:,} of {draws:,} draws of an earlier run", file=sys.stderr)
+    return parts
+
+
+def _keep(blocks: Kept, parts: list[FloatArray], kept: int) -> int:
+    """Keep all draws behind the first `kept`, and return how many are kept now."""
+    whole = np.concatenate(parts)
+    blocks.save(str(kept), {"part": whole[kept:]})
+    return len(whole)
 
 
 class Told:
