@@ -55,6 +55,6 @@ def tidy(context: Context, found: Scores | int) -> Mapping[str, pd.DataFrame]:
     return {} if isinstance(found, int) else {"scores_by_wave": found.tidy()}
 
 
-CHAPTER = Chapter[Scores | int](
+CHAPTER: Chapter[Scores | int] = Chapter(
     key="waves", title="Scores by wave", compute=compute, sections=sections, findings=findings, tidy=tidy
 )
