@@ -36,7 +36,7 @@ class JointCells:
     @property
     def size(self) -> int:
         """Number of parameters, 2 (p + 1) + q1 + q2 + 1."""
-        return 2 * (self.x.shape[1] + 1) + sum(self.q) + 1
+        return int(2 * (self.x.shape[1] + 1) + sum(self.q) + 1)
 
 
 def joint_cells(x: FloatArray, y: IntArray, weight: FloatArray, q: tuple[int, int]) -> JointCells:
@@ -95,13 +95,8 @@ def joint_density(cells: JointCells, theta: FloatArray, *, bent: bool = True) ->
 
 def joint_scores(cells: JointCells, theta: FloatArray) -> FloatArray:
     """Return the gradient (m, t) of every cell's log-probability at `theta` (t,), per unit of weight of `cells`."""
-    out = np.zeros((len(cells.x), cells.size))
-    hessian = np.zeros((cells.size, cells.size))
-    one = np.ones(1)
-    for c in range(len(out)):
-        _accumulate(
-            cells.x[c : c + 1], cells.y[c : c + 1], one, np.ascontiguousarray(theta), *cells.q, False, out[c], hessian
-        )
+    out, theta = np.zeros((len(cells.x), cells.size)), np.ascontiguousarray(theta)
+    _scores(cells.x, cells.y, theta, cells.q[0], cells.q[1], out)
     return out
 
 
@@ -232,11 +227,18 @@ def _accumulate(
 
 
 @njit(cache=True, nogil=True)
+def _scores(x: FloatArray, y: IntArray, theta: FloatArray, q1: int, q2: int, out: FloatArray) -> None:
+    hessian, one = np.zeros((theta.size, theta.size)), np.ones(1)
+    for c in range(x.shape[0]):
+        _accumulate(x[c : c + 1], y[c : c + 1], one, theta, q1, q2, False, out[c], hessian)
+
+
+@njit(cache=True, nogil=True)
 def _moves(
     x: FloatArray, y: IntArray, c: int, q1: int, q2: int, last: int, places: NDArray[np.intp], moves: FloatArray
 ) -> int:
     """Write which parameters cell `c` depends on into `places`, and how they move its (ends, r) into `moves`."""
-    p = x.shape[1]
+    p: int = x.shape[1]
     moves[:, :] = 0.0
     for j in range(p + 1):
         by = x[c, j] if j < p else 1.0
