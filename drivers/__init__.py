@@ -1,7 +1,7 @@
 """What drives satisfaction, and how sure are we? Driver importance with honest uncertainty, from a survey file.
 
-Names load on first use, so that `import drivers` costs next to nothing. `read`, `fit`, `importance`, `report` and
-`simulate` are folders that can be called; `drivers/_callable.py` says how and why.
+Names load on first use, so that `import drivers` costs next to nothing. `read`, `fit`, `importance`, `gap`, `report`
+and `simulate` are folders that can be called; `drivers/_callable.py` says how and why.
 """
 
 from importlib import import_module
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from drivers.cells.collapse import collapse as collapse
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
+    from drivers.gap.joint import joint_gap as joint_gap
+    from drivers.gap.run import gap as gap
+    from drivers.gap.scores import gap_scores as gap_scores
+    from drivers.gap.surface import surface as surface
+    from drivers.gap.two_outcomes import two_outcomes as two_outcomes
     from drivers.importance.clones import clones as clones
     from drivers.importance.compare import compare as compare
     from drivers.importance.compute import importance as importance
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_SUBMODULES = ("errors", "fit", "importance", "read", "report", "simulate")
+_SUBMODULES = ("errors", "fit", "gap", "importance", "read", "report", "simulate")
 _HOMES = {
     "Item": "drivers.survey.schema",
     "Survey": "drivers.survey.schema",
@@ -50,6 +55,8 @@ _HOMES = {
     "halve": "drivers.scenario.action",
     "lift": "drivers.scenario.action",
     "match": "drivers.scenario.action",
+    "gap_scores": "drivers.gap.scores",
+    "joint_gap": "drivers.gap.joint",
     "measures": "drivers.importance.measure_table",
     "move": "drivers.scenario.action",
     "probe": "drivers.importance.probe",
@@ -61,12 +68,15 @@ _HOMES = {
     "shift": "drivers.scenario.action",
     "slopes_by": "drivers.fit.segments",
     "what_if": "drivers.scenario.compute",
+    "surface": "drivers.gap.surface",
+    "two_outcomes": "drivers.gap.two_outcomes",
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
-    "compare", "dominance", "clones", "probe", "sensitivity", "what_if", "shift", "lift", "floor", "move", "match",
-    "scale", "halve", "sample_size", "report", "simulate", "resumable", "errors", "__version__",
+    "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes",
+    "surface", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size", "report",
+    "simulate", "resumable", "errors", "__version__",
 ]  # fmt: skip
 
 

@@ -99,11 +99,22 @@ def item_counts(levels: pd.DataFrame, survey: Survey) -> pd.DataFrame:
     for name, table in levels.groupby("item", sort=False):
         item = survey.item(str(name))
         sums = np.bincount(table["reason"].astype(int), weights=table["n"], minlength=len(Reason))
-        role = "driver" if name in survey.drivers else "outcome" if name in survey.outcomes else "expectation"
+        role = _role(survey, str(name))
         scale = f"{item.scale[0]:g}..{item.scale[1]:g}" if isinstance(item.scale, tuple) else "open"
         counts = {reason.name.lower(): int(sums[reason]) for reason in Reason}
         rows.append({"item": name, "label": item.label, "role": role, "scale": scale, **counts})
     return pd.DataFrame(rows, columns=["item", "label", "role", "scale", *COUNTS])
+
+
+def _role(survey: Survey, name: str) -> str:
+    """Return what the column `name` was asked for."""
+    if name in survey.drivers or name in survey.outcomes:
+        return "driver" if name in survey.drivers else "outcome"
+    if name in survey.expectations.values():
+        return "expectation"
+    if name in survey.adequate.values():
+        return "adequate level"
+    return "stated importance" if name in survey.stated_importance.values() else "Kano question"
 
 
 def _block(finding: Finding) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from drivers.survey.codes import as_number, code_key
 from drivers.survey.design_faults import design_faults
 from drivers.survey.fault import Fault, KeyPath, unknown
+from drivers.survey.gap_faults import gap_faults
 from drivers.survey.structure import misplaced
 
 SHARED_ROLES: Final = frozenset({
@@ -20,7 +21,13 @@ SHARED_ROLES: Final = frozenset({
 })
 """The only pairs of roles one column may hold: reporting by a stratum or a PSU, waves sampled apart, and controls."""
 
-RATED: Final = ("drivers", "outcomes", "expectations")
+RATED: Final = ("drivers", "outcomes", "expectations", "adequate", "stated_importance", "kano")
+BESIDE: Final = {
+    "expectations": "expectation", "adequate": "adequate level", "stated_importance": "stated importance",
+    "kano": "Kano question",
+}
+"""What was asked beside drivers and outcomes; one column each."""
+
 CODES: Final = ("not_applicable", "dont_know")
 NAMES: Final = ("drivers", "outcomes", "segments", "controls", "replicate_weights")
 ROLES: Final = (
@@ -65,7 +72,7 @@ def survey_faults(data: Mapping[str, Any], broken: Collection[str] = ()) -> list
         Every contradiction, each at the key to change.
     """
     faults = [*_scale_faults(data.get("scale"), ("scale",)), *_list_faults(data), *_role_faults(data)]
-    faults += design_faults(data)
+    faults += [*design_faults(data), *gap_faults(data)]
     scaled = {} if any(fault.path[0] == "scale" for fault in faults) else data
     codes = _code_faults(data, scaled, ())
     faults += codes
@@ -215,9 +222,9 @@ def _role_faults(data: Mapping[str, Any]) -> list[Fault]:
             for earlier in held.get(column, []):
                 if earlier != role and frozenset({earlier, role}) not in SHARED_ROLES:
                     faults.append(_two_roles(column, earlier, role, path))
-                elif earlier == role == "expectations":
-                    found = f"`{column}` is the expectation of another item too."
-                    faults.append(Fault(path=path, found=found, cure="Name the expectation column of this item."))
+                elif earlier == role and role in BESIDE:
+                    found = f"`{column}` is the {BESIDE[role]} of another item too."
+                    faults.append(Fault(path=path, found=found, cure=f"Name the {BESIDE[role]} column of this item."))
             held.setdefault(column, []).append(role)
     return faults
 
@@ -225,7 +232,8 @@ def _role_faults(data: Mapping[str, Any]) -> list[Fault]:
 def _columns_of(data: Mapping[str, Any], role: str) -> list[tuple[str, KeyPath]]:
     value = data.get(role)
     if isinstance(value, dict):
-        return [(column, (role, item)) for item, column in value.items()]
+        named = [(item, column if isinstance(column, tuple) else (column,)) for item, column in value.items()]
+        return [(column, (role, item)) for item, columns in named for column in dict.fromkeys(columns)]
     if isinstance(value, tuple):  # a repeat within one list is reported as such
         return [(column, (role, place)) for place, column in enumerate(value) if column not in value[:place]]
     return [(value, (role,))] if isinstance(value, str) else []
@@ -254,7 +262,7 @@ def _name_faults(data: Mapping[str, Any]) -> list[Fault]:
         unknown(("expectations", item), "a driver or outcome", rated, misplaced(item))
         for item in data.get("expectations", {}) if item not in rated
     ]
-    asked = [*rated, *data.get("expectations", {}).values()]
+    asked = [*rated, *(column for role in BESIDE for column, _ in _columns_of(data, role))]
     other = [column for role in ROLES[len(RATED):] for column, _ in _columns_of(data, role) if column not in asked]
     for name, item in data.get("items", {}).items():
         may = CONTROL_KEYS if name in data.get("controls", ()) else ("label",)

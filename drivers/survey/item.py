@@ -61,6 +61,10 @@ class Item(Frozen):
         Codes without a rating, kept apart by kind; ``()`` switches the survey's own codes off.
     score : {"top2", "nps", "ces", "mean"}, optional
         The score reported for it.
+    made_of : sequence of str
+        Of an outcome that was computed from other columns: those columns.
+    reason : str, optional
+        Why an outcome may be explained with drivers it is made of.
 
     Raises
     ------
@@ -79,6 +83,10 @@ class Item(Frozen):
         default=None, description='Codes for "don\'t know".', json_schema_extra=allow_short
     )
     score: Literal["top2", "nps", "ces", "mean"] | None = Field(default=None, description="The score reported.")
+    made_of: tuple[StrictStr, ...] = Field(
+        default=(), description="Columns an outcome was computed from.", json_schema_extra=allow_short
+    )
+    reason: StrictStr | None = Field(default=None, description="Why its own parts may explain an outcome.")
 
     @model_validator(mode="wrap")
     @classmethod

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.survey.codes import as_number
+from drivers.survey.contradictions import BESIDE
 from drivers.survey.cures import setting
 from drivers.survey.decode import Reason
 from drivers.survey.findings import Finding, counted, error, listed, note, shown_code, warning
@@ -101,7 +102,7 @@ def _emptiness(table: pd.DataFrame, survey: Survey, name: str, n_read: int) -> I
     counts = table.groupby("reason")["n"].sum()
     answered = float(counts.get(Reason.ANSWERED, 0.0))
     unclear = float(counts.get(Reason.TEXT, 0.0) + counts.get(Reason.OUT_OF_RANGE, 0.0))
-    role = next(role for role in ("outcomes", "drivers", "expectations") if name in _named(survey, role))
+    role = next(role for role in ("outcomes", "drivers", *BESIDE) if name in _named(survey, role))
     if not answered:
         if not unclear and n_read:
             parts = [f"{counts[r]:,.0f} {word}" for r, word in _WHY if counts.get(r, 0.0)]
@@ -113,7 +114,7 @@ def _emptiness(table: pd.DataFrame, survey: Survey, name: str, n_read: int) -> I
         code = shown_code(as_number(values["code"].iloc[0]))
         every = "the only answer is" if answered == 1 else f"all {counted(answered, 'answer')} are"
         found = f"{every} {code}, so it can neither explain nor be explained."
-        make = warning if role == "expectations" else error
+        make = warning if role in BESIDE else error
         yield make("constant", name, int(answered), found, f"Take it out of `{role}`.")
 
 
@@ -187,7 +188,10 @@ def _usual_scale(codes: Sequence[float], scale: tuple[float, float]) -> tuple[fl
 
 
 def _named(survey: Survey, role: str) -> tuple[str, ...]:
-    return tuple(survey.expectations.values()) if role == "expectations" else tuple(getattr(survey, role))
+    named = getattr(survey, role)
+    if not isinstance(named, dict):
+        return tuple(named)
+    return tuple(column for value in named.values() for column in ((value,) if isinstance(value, str) else value))
 
 
 def _are(count: float) -> str:

@@ -40,6 +40,11 @@ class _SurveyChanges(TypedDict, total=False):
     drivers: Any
     outcomes: Any
     expectations: Mapping[str, str]
+    adequate: Mapping[str, str]
+    stated_importance: Mapping[str, str]
+    dimensions: Mapping[str, Sequence[str]]
+    direct: str | None
+    kano: Mapping[str, Sequence[str]]
     scale: Any
     not_applicable: Any
     dont_know: Any
@@ -80,6 +85,14 @@ class Survey(Frozen):
         Codes of every item that declares none of its own.
     expectations : dict of str to str
         Item (driver or outcome) to the column that holds what was expected of it.
+    adequate, stated_importance : dict of str to str
+        Driver to the column of the least that would do, and of how important people said it is.
+    dimensions : dict of str to sequence of str
+        Name of a dimension to its drivers, whose expectation gaps are averaged.
+    direct : str, optional
+        The outcome that asks the gap itself: much worse to much better than expected.
+    kano : dict of str to (str, str)
+        Name to the columns of its Kano pair, with the feature and without, 1 = like it to 5 = dislike it.
     weight, frequency, stratum, psu, fpc, wave, id : str, optional
         Columns of the sampling weight, of the number of respondents a row stands for, of the sampling stratum,
         of the primary sampling unit, of the number of sampling units in the stratum's population, of the wave, and
@@ -119,6 +132,19 @@ class Survey(Frozen):
     outcomes: Columns = Field(description="Rated columns to be explained.", json_schema_extra=_allow_labels)
     expectations: dict[Column, Column] = Field(
         default_factory=dict, description="Item to the column that holds what was expected of it."
+    )
+    adequate: dict[Column, Column] = Field(
+        default_factory=dict, description="Driver to the column of the least that would do."
+    )
+    stated_importance: dict[Column, Column] = Field(
+        default_factory=dict, description="Driver to the column of how important people said it is."
+    )
+    dimensions: dict[Column, Columns] = Field(
+        default_factory=dict, description="Name of a dimension to its drivers, whose gaps are averaged."
+    )
+    direct: Column | None = Field(default=None, description="The outcome that asks the expectation gap itself.")
+    kano: dict[Column, tuple[Column, Column]] = Field(
+        default_factory=dict, description="Name to the columns of its Kano pair: with the feature, without it."
     )
     scale: Scale = Field(default="open", description="Scale ends of every item that declares none of its own.")
     not_applicable: tuple[Code, ...] = Field(
@@ -253,8 +279,11 @@ class Survey(Frozen):
 
     @property
     def rated(self) -> tuple[str, ...]:
-        """Every rated column once: drivers, outcomes, then their expectations."""
-        return tuple(dict.fromkeys((*self.drivers, *self.outcomes, *self.expectations.values())))
+        """Every rated column once: drivers, outcomes, then what was asked beside them, expectations first."""
+        beside = (self.expectations.values(), self.adequate.values(), self.stated_importance.values())
+        pairs = self.kano.values()
+        columns = (*self.drivers, *self.outcomes, *(c for part in (*beside, *pairs) for c in part))
+        return tuple(dict.fromkeys(columns))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -302,6 +331,8 @@ class Survey(Frozen):
         scale = given.scale
         if scale is None:
             scale = (1.0, float(len(given.levels))) if given.levels else self.scale
+        if given.scale is None and not given.levels and any(name in pair for pair in self.kano.values()):
+            scale = (1.0, 5.0)  # a Kano pair has its own five answers
         return given.model_copy(update={
             "label": given.label or name,
             "scale": scale,

@@ -17,6 +17,11 @@ EXPECTED: Final[dict[str, tuple[str, str]]] = {
     "drivers": ("a list of column names, or a table of column = label", '["product_quality", "value"]'),
     "outcomes": ("a list of column names, or a table of column = label", '["satisfaction"]'),
     "expectations": ("a table of item = column of its expectation", '{ value = "expected_value" }'),
+    "adequate": ("a table of driver = column of the least that would do", '{ value = "adequate_value" }'),
+    "stated_importance": ("a table of driver = column of its stated importance", '{ value = "importance_value" }'),
+    "dimensions": ("a table of dimension = list of drivers", '{ service = ["service_speed", "communication"] }'),
+    "direct": ("one column name in quotes", '"as_expected"'),
+    "kano": ("a table of name = [column with the feature, column without it]", '{ app = ["app_with", "app_without"] }'),
     "scale": ('the two ends [low, high] as finite numbers, or "open"', "[1, 5]"),
     "not_applicable": ("a list of codes (numbers or texts)", "[8]"),
     "dont_know": ("a list of codes (numbers or texts)", "[9]"),
@@ -39,12 +44,14 @@ EXPECTED: Final[dict[str, tuple[str, str]]] = {
     "direction": ('"higher" or "lower"', '"lower"'),
     "levels": ("a list of texts in scale order", '["poor", "fair", "good"]'),
     "score": ('"top2", "nps", "ces" or "mean"', '"nps"'),
+    "made_of": ("a list of column names", '["value", "expected_value"]'),
+    "reason": ("a text", '"the gap is what the contract is paid by"'),
 }
 """What each key takes, and an example of it."""
 
 LISTS: Final = (
     "drivers", "outcomes", "segments", "controls", "not_applicable", "dont_know", "replicate_weights",
-    "replicate_scales",
+    "replicate_scales", "made_of",
 )
 """Keys that take a list, and for which a single value stands for a list of one."""
 
@@ -204,7 +211,7 @@ def misplaced(key: str) -> str:
     str
         The cure, or an empty text when it is no key of the survey.
     """
-    survey_only = set(EXPECTED) - {"label", "direction", "levels", "score"}
+    survey_only = set(EXPECTED) - {"label", "direction", "levels", "score", "made_of", "reason"}
     if key not in survey_only:
         return ""
     return f"`{key}` is a key of the survey: move this line above the first [table], where the other keys stand."

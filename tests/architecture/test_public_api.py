@@ -15,6 +15,7 @@ from tests.architecture.source import PACKAGE
 CALLABLE = {
     "read": "drivers.read.source",
     "fit": "drivers.fit.run",
+    "gap": "drivers.gap.run",
     "importance": "drivers.importance.compute",
     "report": "drivers.report.run",
     "simulate": "drivers.simulate.survey",

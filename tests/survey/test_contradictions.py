@@ -34,6 +34,7 @@ REFUSED = {
     "a key like no other": (
         {"zzzz": 1},
         "`zzzz`: not a key of the survey. Use one of: `title`, `data`, `drivers`, `outcomes`, `expectations`, "
+        "`adequate`, `stated_importance`, `dimensions`, `direct`, `kano`, "
         "`scale`, `not_applicable`, `dont_know`, `weight`, `frequency`, `stratum`, `psu`, `fpc`, "
         "`lonely_psu`, `replicate_weights`, `replicate_scheme`, `replicate_scales`, `fay`, `wave`, `segments`, "
         "`controls`, `id`, `items`.",

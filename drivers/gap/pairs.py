@@ -1,0 +1,124 @@
+"""Pairs of a perceived item and what was expected of it, and why some pairs cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivers.cells.collapse import Cells
+from drivers.errors import DataError, SurveyError, quoted
+from drivers.survey.schema import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A perceived item and the column of its expectation; ``ends`` of their scale, None where it is open."""
+
+    item: str
+    expected: str
+    label: str
+    ends: tuple[float, float] | None
+
+    @property
+    def middle(self) -> float:
+        """Middle of the scale; 0 on an open one."""
+        return 0.0 if self.ends is None else sum(self.ends) / 2
+
+
+def pairs_of(survey: Survey, items: Sequence[str] | None = None) -> tuple[Pair, ...]:
+    """Return the pairs of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition.
+    items : sequence of str, optional
+        Perceived items wanted, in this order; by default every driver with an expectation, in the order of drivers.
+
+    Returns
+    -------
+    tuple of Pair
+        At least one.
+
+    Raises
+    ------
+    SurveyError
+        If no expectation is declared, an item has none, or the two answers of a pair are on different scales.
+    """
+    declared = survey.expectations
+    if not declared:
+        raise SurveyError(
+            "The survey declares no expectations, so there is nothing to compare perceptions with. Add a table: "
+            f'[expectations] and below it {survey.drivers[0]} = "<column with what was expected of it>".'
+        )
+    wanted = [name for name in survey.drivers if name in declared] if items is None else list(items)
+    if lacking := [name for name in wanted if name not in declared]:
+        raise SurveyError(
+            f"{quoted(lacking)} ha{'s' if len(lacking) == 1 else 've'} no expectation; the survey declares those of "
+            f"{quoted(declared)}. Name one of these, or add below [expectations]: "
+            f'{lacking[0]} = "<column with what was expected of it>".'
+        )
+    found = tuple(_pair(survey, name, declared[name]) for name in wanted)
+    _check_scales(survey, found)
+    return found
+
+
+def _pair(survey: Survey, name: str, expected: str) -> Pair:
+    scale = survey.item(name).scale
+    ends = scale if isinstance(scale, tuple) else None
+    return Pair(item=name, expected=expected, label=survey.label(name), ends=ends)
+
+
+def _check_scales(survey: Survey, pairs: Iterable[Pair]) -> None:
+    def said(column: str) -> str:
+        item = survey.item(column)
+        ends = f"{item.scale[0]:g} to {item.scale[1]:g}" if isinstance(item.scale, tuple) else "open"
+        return f"{ends}, {item.direction} is better" if item.direction == "lower" else ends
+
+    unlike = [pair for pair in pairs if said(pair.item) != said(pair.expected)]
+    if unlike:
+        listed = "; ".join(
+            f"`{pair.item}` ({said(pair.item)}) against `{pair.expected}` ({said(pair.expected)})"
+            for pair in unlike[:8]
+        )  # fmt: skip
+        more = f" and {len(unlike) - 8} more" if len(unlike) > 8 else ""
+        raise SurveyError(
+            f"{len(unlike)} pair(s) of answers are on different scales, so their difference means nothing: {listed}"
+            f"{more}. Declare the same ends for both, e.g. [items.{unlike[0].expected}] scale = [1, 5], or take the "
+            "pair out of [expectations]."
+        )
+
+
+def check_vary(cells: Cells, pairs: Sequence[Pair]) -> None:
+    """Refuse pairs of which everybody expects, or perceives, the same.
+
+    Parameters
+    ----------
+    cells : Cells
+        Cells that hold both answers of every pair.
+    pairs : sequence of Pair
+        The pairs.
+
+    Raises
+    ------
+    DataError
+        With all of them at once.
+    """
+    faults = []
+    for pair in pairs:
+        for column in (pair.item, pair.expected):
+            values = cells.column(column)[cells.sum_w > 0]
+            n = cells.n[cells.sum_w > 0][~np.isnan(values)].sum()
+            values = values[~np.isnan(values)]
+            if not len(values):
+                faults.append(f"nobody answered `{column}`")
+            elif values.min() == values.max():
+                faults.append(f"all {n:,.0f} answers to `{column}` are {values[0]:g}")
+    if faults:
+        them = "its pair" if len(faults) == 1 else "their pairs"
+        raise DataError(
+            f"{'; '.join(faults)}. What everybody answers alike goes with nothing, so {them} can be scored but not "
+            f"modelled: take {them} out of [expectations], or ask for the scores alone (parts scores)."
+        )

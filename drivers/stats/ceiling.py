@@ -1,0 +1,231 @@
+"""Necessary condition analysis: the empty corner above a ceiling, and how large it is by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Kind = Literal["ce_fdh", "cr_fdh"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ceiling:
+    """The most of y that was seen at each x.
+
+    ``peers`` (k, 2) the points (x, y) where the step ceiling rises; ``scope`` the area between the ends of x and y;
+    ``zone`` the empty area above the step, ``step`` its effect size d = zone / scope; ``line_zone`` and ``line`` the
+    same of the regression line through the peers, with its ``intercept`` and ``slope`` (NaN with a single peer).
+    """
+
+    peers: FloatArray
+    ends: tuple[float, float, float, float]
+    scope: float
+    zone: float
+    step: float
+    intercept: float
+    slope: float
+    line_zone: float
+    line: float
+
+
+def ceiling(x: FloatArray, y: FloatArray, ends: tuple[float, float, float, float] | None = None) -> Ceiling:
+    """Return both ceilings of the points (x, y).
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (m,)
+        Condition and outcome, higher is more; one entry per distinct point is enough.
+    ends : tuple of float, optional
+        Lowest x, highest x, lowest y, highest y; those observed by default.
+
+    Returns
+    -------
+    Ceiling
+        ``step`` (CE-FDH) never lies below a point, ``line`` (CR-FDH) may.
+
+    References
+    ----------
+    .. [1] Dul (2016). Organizational Research Methods 19(1), 10-52. doi:10.1177/1094428115584005
+    """
+    ends = ends or (float(x.min()), float(x.max()), float(y.min()), float(y.max()))
+    low_x, high_x, low_y, high_y = ends
+    scope = (high_x - low_x) * (high_y - low_y)
+    peers = _peers(x, y)
+    edges = np.append(peers[:, 0], high_x)
+    # before the first peer nothing was seen at all, so the whole height is empty
+    zone = (peers[0, 0] - low_x) * (high_y - low_y) + float(np.diff(edges) @ (high_y - peers[:, 1]))
+    intercept = slope = line_zone = float("nan")
+    if len(peers) > 1:
+        centre = peers.mean(axis=0)
+        away = peers - centre
+        slope = float(away[:, 0] @ away[:, 1] / (away[:, 0] @ away[:, 0]))
+        intercept = float(centre[1] - slope * centre[0])
+        line_zone = _above_line(intercept, slope, ends)
+    elif len(peers) == 1:
+        line_zone = zone
+    return Ceiling(
+        peers=peers, ends=ends, scope=scope, zone=zone, step=zone / scope, intercept=intercept, slope=slope,
+        line_zone=line_zone, line=line_zone / scope,
+    )
+
+
+def _peers(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Points at which the largest y so far, going up in x, rises."""
+    order = np.lexsort((-y, x))
+    found: list[tuple[float, float]] = []
+    for a, b in zip(x[order], y[order], strict=True):
+        if not found or b > found[-1][1]:
+            found.append((float(a), float(b)))
+    return np.array(found)
+
+
+def _above_line(intercept: float, slope: float, ends: tuple[float, float, float, float]) -> float:
+    """Area of the scope above a line."""
+    low_x, high_x, low_y, high_y = ends
+    if slope <= 0:
+        return 0.0
+    at = np.unique(np.clip([low_x, high_x, (low_y - intercept) / slope, (high_y - intercept) / slope], low_x, high_x))
+    gap = high_y - np.clip(intercept + slope * at, low_y, high_y)
+    return float(np.diff(at) @ (gap[1:] + gap[:-1]) / 2)
+
+
+def needed(found: Ceiling, level: FloatArray, kind: Kind = "ce_fdh") -> FloatArray:
+    """Return the least x without which a level of y was never reached.
+
+    Parameters
+    ----------
+    found : Ceiling
+        Both ceilings.
+    level : ndarray, shape (k,)
+        Levels of y.
+    kind : {"ce_fdh", "cr_fdh"}
+        The step or the line.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        In units of x; the lowest x where nothing is needed, NaN where the level was never reached.
+    """
+    low_x, high_x, _, _ = found.ends
+    if kind == "cr_fdh" and np.isfinite(found.slope) and found.slope > 0:
+        x = (level - found.intercept) / found.slope
+        return np.where(x > high_x + 1e-12, np.nan, np.clip(x, low_x, high_x))
+    at = np.searchsorted(found.peers[:, 1], level - 1e-12)
+    reached = at < len(found.peers)
+    return np.where(reached, found.peers[np.minimum(at, len(found.peers) - 1), 0], np.nan)
+
+
+def permuted_sizes(
+    row: NDArray[np.intp], column: NDArray[np.intp], x: FloatArray, y: FloatArray, count: FloatArray, times: int,
+    seed: int,
+) -> FloatArray:
+    """Return effect sizes under independence: x and y of the same people, paired at random.
+
+    Parameters
+    ----------
+    row, column : ndarray of int, shape (m,)
+        Place of each cell's x and y among their sorted values.
+    x, y : ndarray, shapes (a,) and (b,)
+        Sorted distinct values.
+    count : ndarray, shape (m,)
+        Respondents of each cell.
+    times : int
+        Permutations.
+    seed : int
+        Of the permutations.
+
+    Returns
+    -------
+    ndarray, shape (times, 2)
+        CE-FDH and CR-FDH effect size of each; tables with the margins observed are drawn at once, so that their cost
+        does not depend on the number of respondents.
+
+    References
+    ----------
+    .. [1] Dul, van der Laan & Kuik (2020). Organizational Research Methods 23(2), 385-395.
+       doi:10.1177/1094428118795272
+    """
+    from scipy.stats import random_table
+
+    rng = np.random.default_rng([seed, 31])
+    margins = [np.bincount(place, weights=count).round().astype(np.int64) for place in (row, column)]
+    out = np.empty((times, 2))
+    for start in range(0, times, step := max(1, 2_000_000 // (len(x) * len(y)))):
+        tables = random_table(*margins, seed=rng).rvs(min(step, times - start))
+        for k, table in enumerate(tables):
+            out[start + k] = _sizes(table > 0, x, y)
+    return out
+
+
+def _sizes(held: NDArray[np.bool_], x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """Effect sizes of the points that are held (a, b)."""
+    top = y[held.shape[1] - 1 - held[:, ::-1].argmax(axis=1)]
+    found = ceiling(x, top, (float(x[0]), float(x[-1]), float(y[0]), float(y[-1])))
+    return found.step, found.line
+
+
+def linear_sizes(
+    row: NDArray[np.intp], column: NDArray[np.intp], x: FloatArray, y: FloatArray, count: FloatArray, times: int,
+    seed: int,
+) -> FloatArray:
+    """Return effect sizes where x and y only go together along a line: the rank correlation and margins observed.
+
+    Parameters
+    ----------
+    row, column : ndarray of int, shape (m,)
+        Place of each cell's x and y among their sorted values.
+    x, y : ndarray, shapes (a,) and (b,)
+        Sorted distinct values.
+    count : ndarray, shape (m,)
+        Respondents of each cell.
+    times : int
+        Samples drawn.
+    seed : int
+        Of the samples.
+
+    Returns
+    -------
+    ndarray, shape (times, 2)
+        CE-FDH and CR-FDH effect size in samples of as many people (at most 20,000 of them) from a Gaussian copula
+        with the latent correlation that gives the correlation of normal scores observed.
+
+    Notes
+    -----
+    A plain correlation empties a corner all by itself; an effect size no larger than these says nothing of necessity.
+    """
+    from scipy.special import ndtr
+
+    rng = np.random.default_rng([seed, 32])
+    n = min(round(float(count.sum())), 20_000)
+    shares = [np.bincount(place, weights=count) / count.sum() for place in (row, column)]
+    scores = [_normal_scores(share) for share in shares]
+    middle = [float(share @ score) for share, score in zip(shares, scores, strict=True)]
+    spread = [float(s @ (c - m) ** 2) for s, c, m in zip(shares, scores, middle, strict=True)]
+    joint = float(count @ ((scores[0][row] - middle[0]) * (scores[1][column] - middle[1]))) / count.sum()
+    r = float(np.clip(joint / np.sqrt(spread[0] * spread[1]), -0.999, 0.999))
+    r = float(np.clip(r / np.sqrt(spread[0] * spread[1]), -0.999, 0.999))  # coarse scores shrink correlations
+    edges = [np.cumsum(share)[:-1] for share in shares]
+    out = np.empty((times, 2))
+    for k in range(times):
+        one, other = rng.standard_normal((2, n))
+        at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
+                                                          strict=True)]  # fmt: skip
+        held = np.zeros((len(x), len(y)), dtype=np.bool_)
+        held[at[0], at[1]] = True
+        seen = held.any(axis=1)
+        out[k] = _sizes(held[seen], x[seen], y)
+    return out
+
+
+def _normal_scores(share: FloatArray) -> FloatArray:
+    """Mean of a standard normal inside each category."""
+    from scipy.special import ndtri
+
+    cut = np.clip(np.concatenate([[0.0], np.cumsum(share)]), 1e-12, 1 - 1e-12)
+    density = np.exp(-0.5 * ndtri(cut) ** 2) / np.sqrt(2 * np.pi)
+    density[[0, -1]] = 0.0
+    return np.asarray(-np.diff(density) / share)
