@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from drivers.fit.bayes.priors import PriorChoice
     from drivers.fit.predict import Prediction
+    from drivers.fit.small_sample import SmallSample
     from drivers.survey.item import Item
 
 FloatArray = NDArray[np.float64]
@@ -279,6 +280,15 @@ class Fit:
             return None
         return 1 - self.loglik / self.loglik_null
 
+    @property
+    def small_sample(self) -> SmallSample:
+        """What few people, or few heavy ones, take from robust errors; nothing where a design has its own units."""
+        from drivers.fit.small_sample import SmallSample, small_sample
+
+        if self.cells.psu or self.cells.replication or self.spec.engine == "bayes":
+            return SmallSample(robust=1.0, draws=1.0, df=np.inf)
+        return small_sample(self.cells, len(self.terms) - max(self.point.cuts.shape[-1] - 1, 0))
+
     def label(self, name: str) -> str:
         """Return the words to print for the column `name`; the name itself where it has no label."""
         return self.labels.get(name, name)
@@ -287,9 +297,9 @@ class Fit:
         """Return one row per term.
 
         Columns: ``term``, ``label``, ``estimate``, ``model_se``, ``robust_se`` (design-based where a design is
-        declared), ``statistic`` and ``p_value`` from the robust error, ``low`` and ``high`` at the fit's level
-        (t interval on ``df`` degrees of freedom), ``fmi`` the fraction of missing information (NaN for complete cases,
-        which cannot tell).
+        declared), ``statistic`` the estimate over it, ``p_value`` and the t interval ``low`` to ``high`` at the fit's
+        level from that error times the root of ``small_sample.robust``, ``fmi`` the fraction of missing information
+        (NaN for complete cases, which cannot tell).
         """
         if self.spec.engine == "bayes":
             from drivers.fit.bayes.table import posterior_table
@@ -297,14 +307,17 @@ class Fit:
             return posterior_table(self)
         from scipy.special import stdtr, stdtrit  # scipy.stats would take a second of processor time to load
 
-        robust = np.sqrt(np.diag(self.robust_cov))
-        df = self.df if self.missing is None else self.missing.df
-        reach = stdtrit(df, (1 + self.spec.level) / 2) * robust
+        robust, df = np.sqrt(np.diag(self.robust_cov)), np.full(len(self.estimate), self.df)
+        if self.missing is not None:
+            df = self.missing.df
+        error = robust * np.sqrt(self.small_sample.robust)
+        df = np.minimum(df, self.small_sample.df)
+        reach = stdtrit(df, (1 + self.spec.level) / 2) * error
         statistic = self.estimate / robust
         return pd.DataFrame({
             "term": list(self.terms), "label": [self.label(term) for term in self.terms],
             "estimate": self.estimate, "model_se": np.sqrt(np.diag(self.model_cov)), "robust_se": robust,
-            "statistic": statistic, "p_value": 2 * stdtr(df, -np.abs(statistic)),
+            "statistic": statistic, "p_value": 2 * stdtr(df, -np.abs(self.estimate / error)),
             "low": self.estimate - reach, "high": self.estimate + reach,
             "fmi": np.zeros(len(self.terms)) if self.missing is None else self.missing.fmi,
         })

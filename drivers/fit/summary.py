@@ -65,12 +65,16 @@ def summarise(fit: Fit) -> str:
         ],
     })
     shown.index = pd.Index(short_labels(list(table["label"])))
+    small = fit.small_sample
+    widening = np.sqrt(small.robust) - 1
+    wider = f", made {widening:.0%} wider for p and intervals because few people carry it" if widening >= 0.005 else ""
     least = "" if fit.missing is None or np.ptp(fit.missing.df) < 1 else "at least "
     unit = "points" if spec.model == "linear" else "latent units"
     foot = [
         f"Slopes: {unit} of the outcome per point of the driver, the other drivers held equal; association, not "
         "effect.",
-        f"Robust se: sandwich under the declared design, {least}{fit.df:,.0f} degrees of freedom; t and p use it. "
+        f"Robust se: sandwich under the declared design, {least}{min(fit.df, small.df):,.0f} degrees of freedom; t, p "
+        f"and intervals use it{wider}. "
         f"{fit.draws.slopes.shape[1]:,} bootstrap draws of {fit.diagnostics.get('resampled', 'cells')}, seed "
         f"{spec.seed}.",
     ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 import drivers as dr
 from drivers.fit.regression.linear import fit_linear
@@ -23,7 +24,9 @@ def test_sfo_is_svyglm_and_wls(shared, golden):
     np.testing.assert_allclose(table["model_se"], list(wls["se_ols"].values()), rtol=EXACT)
     assert fit.df == svyglm["df_residual"]
     np.testing.assert_allclose(table["statistic"], list(svyglm["t"].values()), rtol=EXACT)
-    np.testing.assert_allclose(table["p_value"], list(svyglm["p"].values()), rtol=1e-9)
+    theirs = 2 * student.sf(np.abs(table["statistic"]), fit.df)
+    np.testing.assert_allclose(theirs, list(svyglm["p"].values()), rtol=1e-9)
+    assert (table["p_value"] > theirs).all()  # few people of heavy weight carry the errors, which svyglm passes over
     assert fit.r2 == pytest.approx(wls["r2"], abs=EXACT)
     assert fit.n_eff == pytest.approx(published["sfo2017_svymean"]["n_eff_kish"], rel=1e-12)
     assert fit.mcfadden is None  # densities have no McFadden

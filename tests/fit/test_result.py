@@ -28,9 +28,21 @@ def test_tidy_has_one_row_per_term_and_t_intervals(answers):
     fit = dr.fit(answers, draws=20, level=0.8)
     tidy = fit.tidy().set_index("term")
     assert list(tidy.index) == ["a", "b", "c", "(Intercept)"]
-    reach = student.ppf(0.9, fit.df) * np.sqrt(np.diag(fit.robust_cov))
-    np.testing.assert_allclose(tidy["high"] - tidy["estimate"], reach)
-    np.testing.assert_allclose(tidy["p_value"], 2 * student.sf(np.abs(tidy["statistic"]), fit.df))
+    error = np.sqrt(np.diag(fit.robust_cov) * (1 - 1 / 300) / (1 - 4 / 300))  # HC1: 300 people, 4 coefficients
+    np.testing.assert_allclose(tidy["high"] - tidy["estimate"], student.ppf(0.9, fit.df) * error)
+    np.testing.assert_allclose(tidy["p_value"], 2 * student.sf(np.abs(tidy["estimate"] / error), fit.df))
+    np.testing.assert_allclose(tidy["statistic"], tidy["estimate"] / tidy["robust_se"])
+
+
+def test_few_people_of_heavy_weight_make_intervals_wider_and_say_so(table):
+    heavy = table.assign(w=np.where(np.arange(len(table)) < 12, 10.0, 1.0))
+    survey = dr.Survey(drivers=("a", "b", "c"), outcomes=("y",), weight="w", not_applicable=(8,), dont_know=(9,))
+    fit = dr.fit(heavy[["a", "b", "c", "y", "w"]].pipe(dr.read, survey), draws=20)
+    small = fit.small_sample
+    assert small.robust > 1.05
+    assert 0 < small.df - (1488**2 / 120288 - 4) < 3  # (12 * 100 + 288)^2 / (12 * 10^4 + 288), less k; cells mix some
+    assert f"{small.df:,.0f} degrees of freedom" in fit.summary()
+    assert f"made {np.sqrt(small.robust) - 1:.0%} wider" in " ".join(fit.summary().split())
 
 
 def test_who_was_used_and_why_others_were_not(answers, table):

@@ -16,17 +16,17 @@ def factor(cells) -> float:
     return shrinkage(sample, resampling_units(sample.whole, np.random.default_rng(1)))
 
 
-def test_people_of_one_weight_get_hc1_whatever_the_weight():
+def test_people_of_one_weight_get_hc1_twice_whatever_the_weight():
     values = np.random.default_rng(1).normal(size=(80, 4))
     for weight in (1.0, 250.0):
-        assert factor(cells_of(values, weight=np.full(80, weight))) == pytest.approx(80 / 76, abs=ROUNDING)
+        assert factor(cells_of(values, weight=np.full(80, weight))) == pytest.approx((80 / 76) ** 2, abs=ROUNDING)
 
 
 def test_weights_count_by_their_squares():
     values = np.random.default_rng(1).normal(size=(100, 3))
     weight = np.where(np.arange(100) < 50, 3.0, 1.0)
     # (50 * 9 + 50)^2 / (50 * 81 + 50) = 60.98
-    assert factor(cells_of(values, weight=weight)) == pytest.approx(1 / (1 - 3 * 4100 / 500**2), abs=ROUNDING)
+    assert factor(cells_of(values, weight=weight)) == pytest.approx(1 / (1 - 3 * 4100 / 500**2) ** 2, abs=ROUNDING)
 
 
 def test_psus_leave_psus_minus_strata_minus_slopes():
@@ -57,6 +57,7 @@ def test_weighted_draws_spread_as_estimates_do():
         factors.append(factor(cells))
     truth = np.var(estimates, axis=0, ddof=1).mean()
     error = np.sqrt(2 / 1200)  # relative, of the variance of 600 pairs of estimates
-    assert np.mean(variances) / truth == pytest.approx(1.0, abs=0.1 + 3 * error)
+    found = np.mean(variances) / truth
+    assert 1 - 3 * error < found < 1.4  # above 1 as a t interval is, because the spread itself is uncertain
     bare = (np.mean(variances, axis=1) / factors).mean() / truth
     assert bare < 0.85  # the control: what draws without the factor would have

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
 from drivers.cells.resample import Units, multipliers, resampling_units
+from drivers.fit.small_sample import MOST_LOST, small_sample
 from drivers.stats.design import linearized_meat
 from drivers.stats.replicates import replicate_covariance
 
@@ -182,25 +183,9 @@ def shrinkage(sample: Sample, units: Units) -> float:
     Returns
     -------
     float
-        ``n / (n - k)`` for n people of one weight (HC1). With weights, n is the number of people whose squares carry
-        the variance, ``(sum w^2)^2 / sum w^4``. With PSUs it is PSUs minus strata, less the k - 1 slopes. At most 2.
-
-    Notes
-    -----
-    Lines bend towards the answers they are fitted to, those of heavy people and of few PSUs most, so that residuals
-    are smaller than errors; and the variance itself is uncertain. For weights that go with nothing the first asks for
-    ``1 / (1 - k (2 sum w^3 / (sum w sum w^2) - sum w^2 / (sum w)^2))`` and the second for the squared ratio of a t to
-    a normal quantile; the factor is about their product. `benchmarks` has the coverage this gives.
-
-    References
-    ----------
-    .. [1] MacKinnon & White (1985). Journal of Econometrics 29(3), 305-325. doi:10.1016/0304-4076(85)90158-7
-    .. [2] Bell & McCaffrey (2002). Survey Methodology 28(2), 169-181.
+        That of `drivers.fit.small_sample`. With PSUs, PSUs minus strata over that less the k - 1 slopes, at most 2.
     """
     cells, k = sample.cells, len(sample.cells.items)
-    if sample.whole.psu:
-        lost = (k - 1) / max(len(units) - len(np.unique(units.stratum)), 1)
-    else:
-        load, load2 = cells.sum_w, cells.sum_w2
-        lost = k * float((load2**3 / load**2).sum() / load2.sum() ** 2)
-    return 1 / (1 - min(lost, 0.5))
+    if not sample.whole.psu:
+        return small_sample(cells, k).draws
+    return 1 / (1 - min((k - 1) / max(len(units) - len(np.unique(units.stratum)), 1), MOST_LOST))
