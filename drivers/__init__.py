@@ -1,7 +1,7 @@
 """What drives satisfaction, and how sure are we? Driver importance with honest uncertainty, from a survey file.
 
-Names load on first use, so that `import drivers` costs next to nothing. `read`, `fit`, `importance`, `gap`, `report`
-and `simulate` are folders that can be called; `drivers/_callable.py` says how and why.
+Names load on first use, so that `import drivers` costs next to nothing. `read`, `fit`, `importance`, `gap`, `change`,
+`report` and `simulate` are folders that can be called; `drivers/_callable.py` says how and why.
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from drivers import errors as errors
     from drivers.cells.collapse import collapse as collapse
+    from drivers.change.run import change as change
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.joint import joint_gap as joint_gap
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_SUBMODULES = ("errors", "fit", "gap", "importance", "read", "report", "simulate")
+_SUBMODULES = ("change", "errors", "fit", "gap", "importance", "read", "report", "simulate")
 _HOMES = {
     "Item": "drivers.survey.schema",
     "Survey": "drivers.survey.schema",
@@ -75,8 +76,8 @@ _HOMES = {
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
     "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes",
-    "surface", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size", "report",
-    "simulate", "resumable", "errors", "__version__",
+    "surface", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size", "change",
+    "report", "simulate", "resumable", "errors", "__version__",
 ]  # fmt: skip
 
 

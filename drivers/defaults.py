@@ -113,6 +113,9 @@ ALPHA: Final = 0.05
 OFF_DIAGONAL: Final = 20
 """A response surface needs at least so many people who perceived something else than they expected."""
 
+FALSE_FLAGS: Final = 0.10
+"""Largest part of the changes, or of the segments that differ, claimed in a report that is expected to be false."""
+
 VERY_LIKELY: Final = 0.95
 LIKELY: Final = 0.80
 LEANING: Final = 0.60

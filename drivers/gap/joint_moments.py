@@ -13,7 +13,7 @@ from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SE
 from drivers.errors import FitError, InputError, quoted
 from drivers.fit.guard import check_enough, check_group, check_spread
 from drivers.fit.missing import choose
-from drivers.fit.regression.linear import _complete_influence, _jacobian, _regression, _usable
+from drivers.fit.regression.linear import _complete_influence, _usable
 from drivers.fit.regression.sample import (
     Sample,
     bootstrap_multipliers,
@@ -23,6 +23,7 @@ from drivers.fit.regression.sample import (
 )
 from drivers.fit.result import FitSpec, Missing
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
+from drivers.stats.regression_moments import regression, regression_jacobian
 from drivers.survey.answers import Answers
 
 FloatArray = NDArray[np.float64]
@@ -240,7 +241,7 @@ def _bootstrap(
         for o in range(p, total):
             at = [*range(p), o]
             sub = _sub(point, at)
-            parts.append(_complete_influence(cells.values[:, at], sub, _regression(sub)))
+            parts.append(_complete_influence(cells.values[:, at], sub, regression(sub)))
         means, covs = moment_draws(cells.values, cells.sum_w, unit, len(units), blocks)
     df = design_covariance(sample, parts[0], p)[1]
     return point, means, covs, np.column_stack(parts), (*notes, *design_notes(sample, units, df, p))
@@ -248,7 +249,7 @@ def _bootstrap(
 
 def _embedded(point: Moments, at: list[int], total: int) -> FloatArray:
     """Return the derivative of one outcome's terms in the means and the covariances of all items."""
-    small = _jacobian(_sub(point, at))
+    small = regression_jacobian(_sub(point, at))
     rows, cols = np.triu_indices(total)
     place = {(i, j): total + q for q, (i, j) in enumerate(zip(rows.tolist(), cols.tolist(), strict=True))}
     k = len(at)
@@ -284,5 +285,5 @@ def _posterior(
     for o in range(p, d):
         at = [*range(p), o]
         sub = _sub(weighted_moments(sample.cells.values, sample.cells.sum_w), at)
-        parts.append(_complete_influence(sample.cells.values[:, at], sub, _regression(sub)))
+        parts.append(_complete_influence(sample.cells.values[:, at], sub, regression(sub)))
     return point, means, covs, np.column_stack(parts), notes

@@ -99,7 +99,9 @@ class Scores:
         }
 
 
-def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL) -> Scores:
+def scores(
+    answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL, *, min_base: int = MIN_BASE_CELL
+) -> Scores:
     """Score every outcome and driver, for everybody or by wave and segments.
 
     Parameters
@@ -111,6 +113,8 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
         group of its own.
     level : float
         Level of the intervals, between 0 and 1.
+    min_base : int
+        Fewest respondents behind any score that is shown.
 
     Returns
     -------
@@ -162,18 +166,18 @@ def scores(answers: Answers, by: str | Sequence[str] = (), level: float = LEVEL)
                     measure, survey.item(name), answered, inside, level, simple=not (weighted or design)
                 )
                 lonely = max(lonely, found.n_lonely)
-                few = found.n >= MIN_BASE_CELL and 0 < found.n_kish < MIN_BASE_CELL - ROUNDED
+                few = found.n >= min_base and 0 < found.n_kish < min_base - ROUNDED
                 thin += few
                 rows.append({
                     "item": name, "label": survey.label(name), "role": role, "measure": measure, **labels,
                     "estimate": found.estimate, "std_error": found.std_error, "low": found.low, "high": found.high,
                     "n": found.n, "n_eff": found.n_eff, "deff": found.deff, "interval": found.interval,
-                    "shown": found.n >= MIN_BASE_CELL and not few and not np.isnan(found.estimate),
+                    "shown": found.n >= min_base and not few and not np.isnan(found.estimate),
                 })
     full = _hidden(pd.DataFrame(rows))
     return Scores(
         title=survey.title, table=full, by=groups, level=level, weighted=weighted, design=design,
-        notes=_notes(survey, full, weighted, lonely, thin),
+        notes=_notes(survey, full, weighted, lonely, thin, min_base),
     )
 
 
@@ -241,7 +245,9 @@ def _hidden(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int, thin: int) -> tuple[str, ...]:
+def _notes(
+    survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int, thin: int, min_base: int
+) -> tuple[str, ...]:
     notes = []
     turned = [name for _, name in _scored(survey) if _reversed(survey, name)]
     if turned:
@@ -249,14 +255,14 @@ def _notes(survey: Survey, table: pd.DataFrame, weighted: bool, lonely: int, thi
         notes.append(f"Lower answers are better for {listed}: they are turned round, so that higher is better here.")
     if survey.weight is not None and not weighted:
         notes.append(f"All weights in `{survey.weight}` are equal, so they change nothing.")
-    if hidden := int((table["n"] < MIN_BASE_CELL).sum()):
-        notes.append(f"{hidden} of {len(table)} scores are not shown: fewer than {MIN_BASE_CELL} answers.")
+    if hidden := int((table["n"] < min_base).sum()):
+        notes.append(f"{hidden} of {len(table)} scores are not shown: fewer than {min_base} answers.")
     if thin:
         notes.append(
             f"{thin} of {len(table)} scores are not shown: few people hold most of the weight, so that answers count "
-            f"like fewer than {MIN_BASE_CELL} (effective n). Look at the largest weights."
+            f"like fewer than {min_base} (effective n). Look at the largest weights."
         )
-    if weightless := int((~table["shown"] & (table["n"] >= MIN_BASE_CELL)).sum()) - thin:
+    if weightless := int((~table["shown"] & (table["n"] >= min_base)).sum()) - thin:
         notes.append(f"{weightless} of {len(table)} scores are not shown: all their answers have a weight of zero.")
     if blank := int((table["shown"] & (table["interval"] == NOT_ESTIMABLE)).sum()):
         notes.append(f"{blank} scores have no interval: too few sampling units, or no differences on an open scale.")

@@ -17,6 +17,7 @@ CALLABLE = {
     "fit": "drivers.fit.run",
     "gap": "drivers.gap.run",
     "importance": "drivers.importance.compute",
+    "change": "drivers.change.run",
     "report": "drivers.report.run",
     "simulate": "drivers.simulate.survey",
 }

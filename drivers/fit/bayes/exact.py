@@ -10,10 +10,11 @@ from drivers.fit.bayes.posterior import mean_point
 from drivers.fit.bayes.priors import CovariancePrior
 from drivers.fit.bayes.pseudo import ROTATION_NOTE, is_designed, rotation
 from drivers.fit.regression.estimated import Estimated
-from drivers.fit.regression.linear import _complete_influence, _regression, linear_draws
+from drivers.fit.regression.linear import _complete_influence, linear_draws
 from drivers.fit.regression.sample import Sample, bootstrap_units, design_covariance, design_notes
 from drivers.stats.inverse_wishart import inverse_wishart
 from drivers.stats.moments import Moments, weighted_moments
+from drivers.stats.regression_moments import regression
 
 FloatArray = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def fit_exact(sample: Sample, prior: CovariancePrior, draws: int, seed: int) -> 
     noise = rng.standard_normal((draws, d))
     means = moments.mean + np.einsum("sij,sj->si", np.linalg.cholesky(covs), noise) / np.sqrt(n)
     model_cov = _term_cov(means, covs)
-    influence = _complete_influence(cells.values, moments, _regression(moments))
+    influence = _complete_influence(cells.values, moments, regression(moments))
     robust_cov, design_df = design_covariance(sample, influence, d - 1)
     notes = design_notes(sample, bootstrap_units(sample, seed)[0], design_df, d - 1)
     if is_designed(sample):

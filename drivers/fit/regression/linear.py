@@ -17,6 +17,7 @@ from drivers.fit.regression.sample import (
 )
 from drivers.fit.result import Draws, MissingInformation
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
+from drivers.stats.regression_moments import regression, regression_jacobian
 
 FloatArray = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         result = em_moments(cells.values, cells.sum_w)
         moments = result.moments
         pull, inverse = em_influence(cells.values, result)
-        estimate, jacobian = _regression(moments), _jacobian(moments)
+        estimate, jacobian = regression(moments), regression_jacobian(moments)
         influence = pull @ jacobian.T
         # the information adds up weights; weights that add up to n make it count respondents
         model_cov = jacobian @ inverse @ jacobian.T * (cells.sum_w.sum() / cells.n.sum())
@@ -68,7 +69,7 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         )
     else:
         moments = weighted_moments(cells.values, cells.sum_w)
-        estimate = _regression(moments)
+        estimate = regression(moments)
         influence = _complete_influence(cells.values, moments, estimate)
         n = float(cells.n.sum())
         model_cov = _complete_model_cov(moments, estimate, n)
@@ -113,11 +114,6 @@ def _terms(means: FloatArray, covs: FloatArray) -> FloatArray:
     return terms
 
 
-def _regression(moments: Moments) -> FloatArray:
-    slopes = np.linalg.solve(moments.cov[:-1, :-1], moments.cov[:-1, -1])
-    return np.append(slopes, moments.mean[-1] - moments.mean[:-1] @ slopes)
-
-
 def _residual_variance(cov: FloatArray) -> float:
     return float(cov[-1, -1] - cov[:-1, -1] @ np.linalg.solve(cov[:-1, :-1], cov[:-1, -1]))
 
@@ -153,28 +149,6 @@ def _missing_information(moments: Moments, observed: FloatArray) -> FloatArray:
     mean, inverse = moments.mean[:-1], np.linalg.inv(moments.cov[:-1, :-1])
     complete = np.append(np.diag(inverse), 1 + mean @ inverse @ mean) * _residual_variance(moments.cov) / moments.total
     return 1 - complete / np.diag(observed)
-
-
-def _jacobian(moments: Moments) -> FloatArray:
-    """Return the derivative (t, q) of slopes and intercept in the means and the upper triangle of the covariance."""
-    k = len(moments.mean)
-    p = k - 1
-    slopes = np.linalg.solve(moments.cov[:p, :p], moments.cov[:p, p])
-    inverse = np.linalg.inv(moments.cov[:p, :p])
-    rows, cols = np.triu_indices(k)
-    out = np.zeros((k, k + len(rows)))
-    out[p, :p], out[p, p] = -slopes, 1.0
-    for q, (i, j) in enumerate(zip(rows, cols, strict=True)):
-        change = np.zeros(p)
-        if j == p and i < p:
-            change[i] = 1.0
-        elif i < p:
-            change[i] -= slopes[j]
-            if i != j:
-                change[j] -= slopes[i]
-        out[:p, k + q] = inverse @ change
-    out[p, k:] = -moments.mean[:p] @ out[:p, k:]
-    return out
 
 
 def _usable(covs: FloatArray) -> NDArray[np.bool_]:

@@ -1,0 +1,125 @@
+"""Which changes of a report may be claimed: judged together, with few expected false ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from drivers.change.calendar import PREVIOUS, Calendar
+from drivers.change.series import Series
+from drivers.defaults import FALSE_FLAGS
+from drivers.stats.flag_set import expected_false, step_up
+from drivers.stats.wave_changes import last_moves
+
+FloatArray = NDArray[np.float64]
+
+MATTERS: Mapping[str, float] = {PREVIOUS: 1.8}
+"""Weight of a comparison in the test of all together; others weigh `OTHERWISE`."""
+
+OTHERWISE = 0.2
+
+
+def judge(
+    series: Sequence[Series], calendar: Calendar, level: float, delta: Mapping[str, float]
+) -> pd.DataFrame:
+    """Compare the wave judged with every reference, for all series together.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        Scores, gap and slopes.
+    calendar : Calendar
+        The waves.
+    level : float
+        Level of the intervals.
+    delta : mapping of str to float
+        Smallest change worth naming, by kind of series ("score", "gap", "slope") or by measure; 0 by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per series and reference.
+    """
+    rows: list[dict[str, object]] = []
+    last = len(calendar.names) - 1
+    for name, wave in calendar.against.items():
+        place = calendar.names.index(wave)
+        usable = [s for s in series if {place, last} <= set(s.known.tolist())]
+        judged = _moves(usable, calendar, place, delta)
+        for one in series:
+            rows.append(_row(one, name, wave, place, last, level, delta, judged.get((one.kind, one.item))))
+    return _chosen(pd.DataFrame(rows))
+
+
+def smallest(one: Series, delta: Mapping[str, float]) -> float:
+    """Return the smallest change of series `one` worth naming, by its measure or its kind in `delta`."""
+    return float(delta.get(one.measure, delta.get(one.kind, 0.0)))
+
+
+def _moves(
+    series: Sequence[Series], calendar: Calendar, place: int, delta: Mapping[str, float]
+) -> dict[tuple[str, str], dict[str, float]]:
+    """Judge series that have the same waves together: what is usual is learnt from all of them."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    groups: dict[tuple[int, ...], list[Series]] = {}
+    for one in series:
+        groups.setdefault(tuple(one.known.tolist()), []).append(one)
+    for known, members in groups.items():
+        at = list(known)
+        error = np.stack([one.std_error[at] for one in members])
+        corr = np.stack([one.corr[np.ix_(at, at)] for one in members])
+        season = calendar.places
+        moved = last_moves(
+            np.stack([one.estimate[at] for one in members]), corr * error[:, :, None] * error[:, None, :],
+            at.index(place),
+            season=None if season is None or len(at) < len(calendar.names) else season[at],
+            delta=np.array([smallest(one, delta) for one in members]),
+            df=np.array([min(one.df[place], one.df[at[-1]]) for one in members]),
+        )
+        for j, one in enumerate(members):
+            found[one.kind, one.item] = {
+                "mean": moved.mean[j], "sd": moved.sd[j], "p_up": moved.p_up[j], "p_down": moved.p_down[j],
+                "p_value": moved.p_value[j],
+            }
+    return found
+
+
+def _row(
+    one: Series, name: str, wave: str, place: int, last: int, level: float, delta: Mapping[str, float],
+    judged: Mapping[str, float] | None,
+) -> dict[str, object]:
+    from scipy.special import stdtrit
+
+    error = float(np.sqrt(max(
+        one.std_error[last] ** 2 + one.std_error[place] ** 2
+        - 2 * one.corr[last, place] * one.std_error[last] * one.std_error[place], 0.0,
+    )))  # fmt: skip
+    change = float(one.estimate[last] - one.estimate[place])
+    reach = float(stdtrit(min(one.df[last], one.df[place]), (1 + level) / 2)) * error
+    nothing = dict.fromkeys(("mean", "sd", "p_up", "p_down", "p_value"), np.nan)
+    told = nothing if judged is None else judged
+    return {
+        "kind": one.kind, "item": one.item, "label": one.label, "measure": one.measure, "against": name, "wave": wave,
+        "before": float(one.estimate[place]), "after": float(one.estimate[last]), "change": change,
+        "std_error": error, "low": change - reach, "high": change + reach, "shrunken": told["mean"],
+        "shrunken_sd": told["sd"], "p_up": told["p_up"], "p_down": told["p_down"], "p_value": told["p_value"],
+        "n_before": float(one.n[place]), "n_after": float(one.n[last]), "delta": smallest(one, delta),
+        "why": one.why[last] or one.why[place],
+    }
+
+
+def _chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """Mark the claims of the report: few expected false ones, and few chances of any where nothing moved at all."""
+    up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
+    sure = np.where(up, table["p_up"], table["p_down"])
+    weight = np.array([MATTERS.get(name, OTHERWISE) for name in table["against"]])
+    if table["against"].nunique() == 1:
+        weight[:] = 1.0
+    chosen = expected_false(1 - sure, FALSE_FLAGS) & step_up(table["p_value"].to_numpy(np.float64), weight, FALSE_FLAGS)
+    known = np.isfinite(sure)
+    return table.assign(
+        direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen
+    )
