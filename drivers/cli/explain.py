@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from drivers.cli.also import AlsoName
+from drivers.cli.also import also as reading
 from drivers.cli.options import (
     Always,
     Data,
@@ -22,8 +24,11 @@ from drivers.cli.options import (
     MeasureName,
     MethodName,
     MethodOption,
+    Missing,
     ModelName,
     ModelOption,
+    NotApplicable,
+    NotApplicableName,
     OutcomeOption,
     Seed,
     Weight,
@@ -33,6 +38,10 @@ from drivers.cli.request import fit_as_asked, read_groups
 from drivers.defaults import LEVEL, SEED
 
 app = typer.Typer()
+Also = Annotated[
+    list[AlsoName] | None,
+    typer.Option(help="Measures side by side, pairs and ties, halo panel, noise probe, near copies, design effects."),
+]
 
 
 @app.command()
@@ -41,7 +50,8 @@ def importance(
     weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
-    group: Groups = None, always: Always = None, dominance: DominanceOption = None, as_json: Json = False,
+    missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, group: Groups = None,
+    always: Always = None, dominance: DominanceOption = None, also: Also = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
@@ -49,7 +59,10 @@ def importance(
         from drivers.importance.compute import importance as compute
         from drivers.report.progress import named_when_slow
 
-        fitted = fit_as_asked(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
+        fitted = fit_as_asked(
+            survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
+            not_applicable,
+        )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
             result = compute(fitted, measure.value, groups=groups, always=always or ())
@@ -60,6 +73,10 @@ def importance(
             compared = compare_all(fitted, index=dominance.value, groups=groups, always=always or ())
             values["dominance"] = compared.to_dict()
             texts.append(compared.summary)
+        for name in dict.fromkeys(also or ()):
+            with named_when_slow(f"{name.value} of {len(spec.drivers)} drivers"):
+                values[name.value], text = reading(name, fitted, result, groups, always or ())
+            texts.append(text)
         show(values, lambda: "\n\n".join(text() for text in texts), as_json)
 
 
@@ -68,9 +85,13 @@ def fit(
     survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
     weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
-    seed: Seed = SEED, draws: FitDraws = None, as_json: Json = False,
+    seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
+    not_applicable: NotApplicable = NotApplicableName.missing, as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
-        fitted = fit_as_asked(survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method)
+        fitted = fit_as_asked(
+            survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
+            not_applicable,
+        )
         show(fitted.to_dict(), fitted.summary, as_json)

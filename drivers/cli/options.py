@@ -62,6 +62,21 @@ class MethodName(StrEnum):
     nuts = "nuts"
 
 
+class MissingName(StrEnum):
+    """What is done about missing answers."""
+
+    fiml = "fiml"
+    impute = "impute"
+    complete = "complete"
+
+
+class NotApplicableName(StrEnum):
+    """What "not applicable" is taken for."""
+
+    missing = "missing"
+    exposure = "exposure"
+
+
 Definition = Annotated[Path | None, typer.Argument(metavar="[SURVEY.toml]", help="Survey definition.")]
 Needed = Annotated[Path, typer.Argument(metavar="SURVEY.toml", help="Survey definition.")]
 Data = Annotated[Path | None, typer.Option(help="Data file; the one the definition names by default.")]
@@ -80,4 +95,6 @@ Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
 Groups = Annotated[list[str] | None, typer.Option("--group", metavar="NAME=A+B", help="Drivers that share a row.")]
 Always = Annotated[list[str] | None, typer.Option(help="A driver that is in every model, without a share.")]
 DominanceOption = Annotated[IndexName | None, typer.Option(help="Compare all submodels, too, in this index.")]
+Missing = Annotated[MissingName | None, typer.Option(help="fiml for linear, impute for others by default.")]
+NotApplicable = Annotated[NotApplicableName, typer.Option(help="Missing, or a part of the model.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]

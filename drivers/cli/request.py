@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from drivers.cli.options import EngineName, LinkName, MethodName, ModelName
+from drivers.cli.options import EngineName, LinkName, MethodName, MissingName, ModelName, NotApplicableName
 from drivers.defaults import DRAWS, POSTERIOR_DRAWS
 from drivers.errors import InputError
 
@@ -62,12 +62,13 @@ def answers_of(
 def fit_as_asked(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
-    method: MethodName,
+    method: MethodName, missing: MissingName | None = None,
+    not_applicable: NotApplicableName = NotApplicableName.missing,
 ) -> Fit:
     """Fit what the options of a command ask for, with progress on standard error when it is slow.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
-    `seed` and `draws` how they are fitted.
+    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps.
     """
     from drivers.fit.products import read_terms
     from drivers.fit.run import fit as run
@@ -82,7 +83,8 @@ def fit_as_asked(
     with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):
         return run(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
-            method=method.value, level=level, seed=seed, draws=draws,
+            method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
+            not_applicable=not_applicable.value,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -139,14 +140,19 @@ def warn_clones(fit: Fit) -> tuple[Clone, ...]:
     """
     found = clones(fit)
     if found:
-        told = "; ".join(
-            f"`{c.other}` cuts the share of `{c.driver}` from {c.alone:.1%} to {c.share:.1%} and adds {c.gain:.1%} "
-            f"to R2 (correlation {c.correlation:.2f})" for c in found
-        )
-        first = found[0]
-        warnings.warn(
-            f"{len(found)} share(s) are cut by a near copy: {told}. Read such drivers as one: put them into a group, "
-            f"like `{first.driver}+{first.other}`, or leave one out.",
-            CloneWarning, stacklevel=2,
-        )  # fmt: skip
+        warnings.warn(clone_text(found), CloneWarning, stacklevel=2)
     return found
+
+
+def clone_text(found: Sequence[Clone]) -> str:
+    """Say which shares are cut by near copies among those `found`, and the cure."""
+    if not found:
+        return "No share is cut by a near copy among the drivers."
+    told = "; ".join(
+        f"`{c.other}` cuts the share of `{c.driver}` from {c.alone:.1%} to {c.share:.1%} and adds {c.gain:.1%} "
+        f"to R2 (correlation {c.correlation:.2f})" for c in found
+    )  # fmt: skip
+    return (
+        f"{len(found)} share(s) are cut by a near copy: {told}. Read such drivers as one: put them into a group, "
+        f"like `{found[0].driver}+{found[0].other}`, or leave one out."
+    )

@@ -62,8 +62,9 @@ def dominance(
 
     Notes
     -----
-    General dominance in R2 is LMG. Likelihoods of submodels can be compared only on the same respondents, so those with
-    a gap are left out, and counted; n is respondents (weights scaled to add up to them), never rows or cells.
+    General dominance in R2 is LMG, and uses what incomplete respondents said. Likelihoods of submodels can be compared
+    only on the same respondents, so those with a gap are left out, and counted: complete cases, labelled as such; n is
+    respondents (weights scaled to add up to them), never rows or cells.
 
     References
     ----------
@@ -181,6 +182,6 @@ def _gap_note(fit: Fit) -> tuple[str, ...]:
     if not gaps:
         return ()
     return (
-        f"Likelihoods of submodels are compared on the same people: {gaps:,} of {fit.n:,} respondents with a gap are "
-        "left out here.",
+        f"Complete cases only: likelihoods of submodels are compared on the same people, so {gaps:,} of {fit.n:,} "
+        "respondents with a gap are left out here, as if they were like the others. index='r2' uses all of them.",
     )

@@ -52,6 +52,10 @@ class ExposureShares:
             "applies_to": self.applies_to,
         })
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the table as plain values for JSON."""
+        return {"level": self.level, "drivers": self.tidy().to_dict("records")}
+
 
 def exposure_shares(fit: Fit) -> ExposureShares:
     """Split R2 among drivers whose not applying is part of the model.

@@ -42,6 +42,12 @@ class DesignEffects:
         """
         return self.table.copy()
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the table as plain values for JSON."""
+        return {
+            "n": self.n, "n_eff": self.n_kish, "drivers": self.table.to_dict("records"), "notes": list(self.notes)
+        }
+
     def summary(self) -> str:
         """Return the table and its reading as text."""
         return "\n".join([

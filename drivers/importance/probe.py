@@ -55,6 +55,13 @@ class Probe:
             "p_above": (apart > 0).mean(axis=0), "more_than_noise": low > 0,
         })
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the table, and what noise gets, as plain values for JSON."""
+        return {
+            "outcome": self.outcome, "n_eff": self.n_eff, "level": self.level, "noise": float(self.null.mean()),
+            "noise_at_most": self.bar, "drivers": self.tidy().to_dict("records"),
+        }
+
     def summary(self) -> str:
         """Return what noise would get, and who has more, as text."""
         table = self.tidy()

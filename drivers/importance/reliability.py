@@ -33,6 +33,10 @@ class Reliability:
         """
         return self.table.copy()
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the table as plain values for JSON."""
+        return {"level": self.level, "blocks": self.table.to_dict("records"), "notes": list(self.notes)}
+
     def summary(self) -> str:
         """Return the table and its reading as text."""
         return "\n".join([

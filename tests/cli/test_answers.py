@@ -193,3 +193,42 @@ def test_a_step_that_takes_long_is_named_on_standard_error(survey, tmp_path, mon
 def test_numbers_that_are_not_finite_are_null_in_json():
     told = plain({"a": float("nan"), "b": np.float64("inf"), "c": (np.int64(3), np.bool_(True)), 4: "é"})
     assert told == {"a": None, "b": None, "c": [3, True], "4": "é"}
+
+
+READINGS = {
+    "measures": "Measures of importance", "pairs": "compared, lmg shares", "sensitivity": "under assumed halo",
+    "probe": "beside a driver of pure noise", "clones": "near copy", "design": "Design effects",
+}  # fmt: skip
+
+
+def test_other_readings_of_the_fit_join_text_and_json(run, survey):
+    survey()
+    asked = [part for name in READINGS for part in ("--also", name)]
+    seen = run("importance", "visits.toml", "--draws", 60, *asked)
+    assert seen.code == 0, seen.err
+    assert all(title in seen.out for title in READINGS.values())
+    found = answer(run("importance", "visits.toml", "--draws", 60, *asked, "--json"))
+    assert sorted(set(found) - set(DOCUMENTED) - set(MORE)) == sorted(READINGS)
+    lmg = next(row for row in found["measures"]["measures"] if row["measure"] == "lmg")
+    assert [lmg[each["driver"]] for each in found["drivers"]] == [each["share"] for each in found["drivers"]]
+    assert len(found["pairs"]["pairs"]) == 3
+    assert 0 < found["probe"]["noise"] < found["probe"]["noise_at_most"] < 0.1
+    assert {row["driver"] for row in found["design"]["drivers"]} == {"quality", "speed", "value"}
+
+
+def test_what_is_done_about_gaps_can_be_chosen(run, survey):
+    table = visits()
+    table["speed"] = table["speed"].astype("float64").mask(np.arange(len(table)) % 4 == 0)
+    survey(answers=table)
+    told = {}
+    for missing in ("fiml", "complete"):
+        told[missing] = answer(run("importance", "visits.toml", "--draws", 20, "--missing", missing, "--json"))
+    assert (told["fiml"]["n"], told["complete"]["n"]) == (240, 180)
+    assert answer(run("fit", "visits.toml", "--draws", 20, "--missing", "impute", "--json"))["missing"] == "impute"
+
+
+def test_readings_of_single_drivers_refuse_groups(refused, survey):
+    survey()
+    text = refused("importance", "visits.toml", "--draws", 20, "--also", "probe", "--group", "g=quality+speed")
+    assert "--also probe takes drivers one by one. Leave out --group and --always, or --also probe." in text
+    assert "not_applicable='exposure'" in refused("importance", "visits.toml", "--draws", 20, "--also", "exposure")
