@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.cells.collapse import Cells
 from drivers.cells.resample import Units, multipliers, resampling_units
 from drivers.fit.result import Fit
 from drivers.scenario.action import Action
@@ -19,6 +22,12 @@ from drivers.scenario.surface import Modelled
 from drivers.stats.gcomputation import Crowd, Moves, Surface, averages
 
 FloatArray = NDArray[np.float64]
+
+CHUNK = 250
+"""Draws worked on at a time."""
+
+MEMORY = 2_000_000
+"""Multipliers held in memory by each core at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,46 +92,65 @@ def evaluate(
     .. [2] Rubin (1981). The Bayesian bootstrap. Annals of Statistics 9(1), 130-134. doi:10.1214/aos/1176345338
     """
     s, k, many = len(modelled.draws.offset), 1 + len(modelled.draws.base), len(population.sets)
-    shape = (len(requests), s, len(parts.names), k)
-    before, change = np.empty(shape), np.empty(shape)
-    point_before = np.zeros((len(requests), *shape[2:]))
-    point_change, affected = np.zeros_like(point_before), np.zeros((len(requests), shape[2]))
-    applied: list[list[Applied]] = [[] for _ in requests]
+    shape = (s, len(parts.names), k)
+    before, change = np.empty(shape), np.empty((len(requests), *shape))
+    point_before, point_change = np.zeros(shape[1:]), np.zeros((len(requests), *shape[1:]))
+    affected = np.zeros((len(requests), shape[1]))
+    applied: list[tuple[Applied, ...]] = []
     paths = [request.path or no_path(fit) for request in requests]
     for i, people in enumerate(population.sets):
-        done = [apply(request.action, people, population) for request in requests]
-        units = resampling_units(people.cells, np.random.default_rng([fit.spec.seed, 21, i]))
-        crowd = _crowd(people, parts.places(people), units)
-        ones = np.ones((1, len(units)))
-        moves = [_moves(one, request, population) for one, request in zip(done, requests, strict=True)]
-        for r, one in enumerate(done):
-            applied[r].append(one)
-            got = _block(crowd, modelled.point, moves[r], one, ones, paths[r].point, parts)
-            point_before[r] += got[0][0] / many
-            point_change[r] += got[1][0] / many
-            affected[r] += _affected(crowd, one, len(parts.names)) / many
-        mine = np.arange(i, s, many)
-        for chosen, drawn in _multipliers(people, units, mine, fit.spec.seed, i):
-            surface = modelled.draws.rows(chosen)
-            for r, one in enumerate(done):
-                path = np.ascontiguousarray(paths[r].draws[chosen])
-                before[r, chosen], change[r, chosen] = _block(crowd, surface, moves[r], one, drawn, path, parts)
+        setting = _setting(people, population, requests, parts, fit.spec.seed, i)
+        applied.append(setting.applied)
+        got = setting.average(modelled.point, np.ones((1, len(setting.units))), [path.point for path in paths])
+        point_before += got[0][0] / many
+        point_change += got[1][:, 0] / many
+        for r, one in enumerate(setting.applied):
+            affected[r] += _affected(setting.crowd, one, len(parts.names)) / many
+        for chosen, found in _by_chunk(setting, modelled, paths, np.arange(i, s, many), [fit.spec.seed, 22, i]):
+            before[chosen], change[:, chosen] = found
     columns = list(modelled.columns)
     return tuple(
         Effect(
-            before=before[r][..., columns], change=change[r][..., columns], point_before=point_before[r][:, columns],
+            before=before[..., columns], change=change[r][..., columns], point_before=point_before[:, columns],
             point_change=point_change[r][:, columns], affected=affected[r],
-            delivered=_mean_delivered([one.delivered for one in applied[r]]), applied=tuple(applied[r]),
+            delivered=_mean_delivered([one[r].delivered for one in applied]), applied=tuple(one[r] for one in applied),
         )
         for r in range(len(requests))
     )
 
 
-def _crowd(people: People, places: NDArray[np.intp], units: Units) -> Crowd:
-    return Crowd(
-        x=np.ascontiguousarray(people.x), z=np.ascontiguousarray(people.z), weight=people.cells.sum_w,
-        unit=units.index, group=np.zeros(len(people.cells), dtype=np.intp), parts=places, applies=people.applies,
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Setting:
+    """One completed data set with everything that is done to it."""
+
+    cells: Cells
+    crowd: Crowd
+    units: Units
+    applied: tuple[Applied, ...]
+    moves: tuple[Moves, ...]
+    parts: int
+
+    def average(
+        self, surface: Surface, drawn: FloatArray, paths: Sequence[FloatArray]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Average under some draws of the model, with `drawn` (s, G) multipliers of the units."""
+        weights = self.crowd.weight * drawn[:, self.crowd.unit] if any(one.rates for one in self.applied) else drawn
+        rates = [one.rates_at(weights) for one in self.applied]
+        return averages(self.crowd, surface, self.moves, drawn, rates, paths, self.parts)
+
+
+def _setting(
+    people: People, population: Population, requests: Sequence[Request], parts: Parts, seed: int, i: int
+) -> _Setting:
+    cells = people.cells
+    units = resampling_units(cells, np.random.default_rng([seed, 21, i]))
+    crowd = Crowd(
+        x=np.ascontiguousarray(people.x), z=np.ascontiguousarray(people.z), weight=cells.sum_w, unit=units.index,
+        group=np.zeros(len(cells), dtype=np.intp), parts=parts.places(people), applies=people.applies,
     )
+    applied = tuple(apply(request.action, people, population) for request in requests)
+    moves = tuple(_moves(one, request, population) for one, request in zip(applied, requests, strict=True))
+    return _Setting(cells=cells, crowd=crowd, units=units, applied=applied, moves=moves, parts=len(parts.names))
 
 
 def _moves(one: Applied, request: Request, population: Population) -> Moves:
@@ -134,26 +162,29 @@ def _moves(one: Applied, request: Request, population: Population) -> Moves:
     )
 
 
-def _block(
-    crowd: Crowd, surface: Surface, moves: Moves, one: Applied, drawn: FloatArray, path: FloatArray, parts: Parts
-) -> tuple[FloatArray, FloatArray]:
-    rates = one.rates_at(crowd.weight * drawn[:, crowd.unit]) if one.rates else np.zeros((len(drawn), 0))
-    return averages(crowd, surface, moves, drawn, rates, path, len(parts.names))
+def _by_chunk(
+    setting: _Setting, modelled: Modelled, paths: Sequence[Path], mine: NDArray[np.intp], seed: Sequence[int]
+) -> list[tuple[NDArray[np.intp], tuple[FloatArray, FloatArray]]]:
+    """Average the draws that are this data set's, some at a time, on all cores; every chunk has its own stream."""
+    size = max(1, min(CHUNK, MEMORY // max(len(setting.units), 1)))
+    chunks = [mine[at : at + size] for at in range(0, len(mine), size)]
+
+    def work(number: int) -> tuple[NDArray[np.intp], tuple[FloatArray, FloatArray]]:
+        chosen = chunks[number]
+        drawn = _multipliers(setting, len(chosen), np.random.default_rng([*seed, number]))
+        return chosen, setting.average(modelled.draws.rows(chosen), drawn, [path.draws[chosen] for path in paths])
+
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(chunks)))) as pool:
+        return list(pool.map(work, range(len(chunks))))
 
 
-def _multipliers(
-    people: People, units: Units, mine: NDArray[np.intp], seed: int, i: int
-) -> Iterator[tuple[NDArray[np.intp], FloatArray]]:
-    """Yield some draws that are this data set's, and the multipliers (s, G) of its units in them."""
-    rng, cells = np.random.default_rng([seed, 22, i]), people.cells
+def _multipliers(setting: _Setting, draws: int, rng: np.random.Generator) -> FloatArray:
+    cells = setting.cells
     blocks = (
-        cells.replication.draws(cells.sum_w, len(mine), rng) if cells.replication
-        else multipliers(units, len(mine), rng, psu=bool(cells.psu))
+        cells.replication.draws(cells.sum_w, draws, rng) if cells.replication
+        else multipliers(setting.units, draws, rng, psu=bool(cells.psu))
     )
-    at = 0
-    for block in blocks:
-        yield mine[at : at + len(block)], np.ascontiguousarray(block)
-        at += len(block)
+    return np.ascontiguousarray(np.concatenate(list(blocks)))
 
 
 def _affected(crowd: Crowd, one: Applied, parts: int) -> FloatArray:

@@ -58,10 +58,15 @@ def _integrate(spec: StoreVisits, shift: FloatArray, points: FloatArray, mass: F
     """Return the chances (M,) of all patterns for people whose latent opinions are shifted by ``shift`` (p,)."""
     joint = np.ones((len(points), 1))
     for j, driver in enumerate(spec.drivers):
-        one = _categories(shift[j] + driver.loading * points, driver.cuts, np.sqrt(1 - driver.loading**2))
+        one = given_eta(shift[j] + driver.loading * points, driver.cuts, np.sqrt(1 - driver.loading**2))
         joint = (joint[:, :, None] * one[:, None, :]).reshape(len(points), -1)
     chance: FloatArray = mass @ joint
     return chance
+
+
+def rating_chance(found: Patterns, j: int) -> FloatArray:
+    """Return the chances (G, 5) of the ratings of driver `j` by group, from those `found` of whole patterns."""
+    return np.stack([found.chance[:, found.codes[:, j] == k].sum(axis=1) for k in range(1, POINTS + 1)], axis=1)
 
 
 def expected_chance(spec: StoreVisits) -> FloatArray:
@@ -77,7 +82,7 @@ def expected_chance(spec: StoreVisits) -> FloatArray:
     ndarray, shape (p, 5)
         One row per driver; the same in every group. Loadings do not matter to one item taken alone.
     """
-    rows = [_categories(np.array(d.expected), d.cuts, 1.0) for d in spec.drivers]
+    rows = [given_eta(np.array(d.expected), d.cuts, 1.0) for d in spec.drivers]
     return (1 - spec.flat) * np.stack(rows) + spec.flat * np.array(spec.flat_shares)
 
 
@@ -112,7 +117,7 @@ def outcome_chance(
             for j in sometimes:
                 here *= 1 - groups.applies[:, j] if j in absent else groups.applies[:, j]
             eta = latent_mean(spec, found.codes, absent)
-            total += here[:, None] * (found.chance @ _categories(eta, cuts, noise))
+            total += here[:, None] * (found.chance @ given_eta(eta, cuts, noise))
     return total
 
 
@@ -157,9 +162,10 @@ def given_pattern(spec: StoreVisits, codes: IntArray, cuts: tuple[float, ...], n
     ndarray, shape (m, K)
         Category chances; rows sum to 1.
     """
-    return _categories(latent_mean(spec, codes), cuts, noise)
+    return given_eta(latent_mean(spec, codes), cuts, noise)
 
 
-def _categories(centre: FloatArray, cuts: tuple[float, ...], sd: float) -> FloatArray:
+def given_eta(centre: FloatArray, cuts: tuple[float, ...], sd: float) -> FloatArray:
+    """Return the chances (..., K) of the categories between `cuts` of a normal variable with mean `centre` and `sd`."""
     below = ndtr((np.array(cuts) - centre[..., None]) / sd)
     return np.diff(below, axis=-1, prepend=0.0, append=1.0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from drivers.simulate.opinions import wait_driver
-from drivers.simulate.patterns import Patterns, expected_chance, outcome_chance
+from drivers.simulate.patterns import Patterns, expected_chance, outcome_chance, rating_chance
 from drivers.simulate.people import FloatArray, People
 from drivers.simulate.population import Row, parts
 from drivers.simulate.spec import CENTRE, POINTS, StoreVisits
@@ -35,7 +35,7 @@ def score_rows(spec: StoreVisits, groups: People, found: Patterns) -> Iterator[R
     """
     reach = outcome_chance(spec, groups, found, spec.recommend_cuts, float(np.hypot(spec.noise, spec.recommend_noise)))
     satisfied = outcome_chance(spec, groups, found, spec.cuts, spec.noise) if spec.link == "probit" else None
-    rated = [_rating_chance(found, j) for j in range(len(spec.drivers))]
+    rated = [rating_chance(found, j) for j in range(len(spec.drivers))]
     expected = expected_chance(spec)
     minutes = _mean_minutes(spec, groups)
     for part, mass in parts(spec, groups):
@@ -53,10 +53,6 @@ def score_rows(spec: StoreVisits, groups: People, found: Patterns) -> Iterator[R
             yield "applies", "", driver.name, part, float(among.sum() / mass.sum())
             yield from _rating_scores(driver.expectation, part, expected[j])
         yield "mean", "", "waiting_minutes", part, float(mass @ minutes / mass.sum())
-
-
-def _rating_chance(found: Patterns, j: int) -> FloatArray:
-    return np.stack([found.chance[:, found.codes[:, j] == k].sum(axis=1) for k in range(1, POINTS + 1)], axis=1)
 
 
 def _mix(mass: FloatArray, chance: FloatArray) -> FloatArray:
