@@ -23,7 +23,7 @@ REPEATS = 5
 
 
 def fit_of(cells: int, points: int) -> Fit:
-    """An ordinal fit with so many distinct patterns of six drivers and 4,000 draws around its estimate."""
+    """Return an ordinal fit on so many patterns of six drivers, with 4,000 draws around its estimate."""
     rng = np.random.default_rng(1)
     patterns = np.array(list(product(range(1, 6), repeat=6)))
     rows = patterns[rng.choice(len(patterns), cells, replace=False)].astype(float)
@@ -34,7 +34,8 @@ def fit_of(cells: int, points: int) -> Fit:
     said = low + (rng.standard_normal(len(rows))[:, None] + eta[:, None] > cuts).sum(axis=1)
     names = [f"driver_{j}" for j in range(6)]
     frame = pd.DataFrame(rows, columns=names).assign(said=said, channel=rng.choice(["a", "b", "c"], len(rows)))
-    survey = dr.Survey(drivers=names, outcomes=["said"], scale=(1, 5), items={"said": {"scale": (low, low + points - 1)}})
+    ends = {"said": {"scale": (low, low + points - 1)}}
+    survey = dr.Survey(drivers=names, outcomes=["said"], scale=(1, 5), items=ends)
     fit = dr.fit(dr.read(frame, survey), model="ordinal", draws=2)
     point = fit.point
 
@@ -48,6 +49,19 @@ def fit_of(cells: int, points: int) -> Fit:
         slopes=around(point.slopes, 0.01), intercept=same(point.intercept), cuts=np.sort(around(point.cuts, 0.005)),
         error_sd=same(point.error_sd), x_mean=same(point.x_mean), x_cov=same(point.x_cov),
     ))  # fmt: skip
+
+
+def ways(fit: Fit) -> dict[str, Callable[[], object]]:
+    """Return what is timed, by name."""
+    action = dr.shift("driver_0", 0.5)
+    modelled, population = surface_of(fit), population_of(fit)
+    parts = parts_of(population)
+    alone, block = Request(action=action), Request(action=action, path=block_path(fit, [0]))
+    return {
+        "averages, driver alone": lambda: evaluate(fit, modelled, population, [alone], parts),
+        "averages, alone and block": lambda: evaluate(fit, modelled, population, [alone, block], parts),
+        "dr.what_if, all of it": lambda: dr.what_if(fit, action),
+    }
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -67,16 +81,7 @@ def main() -> None:
     given = parser.parse_args()
     rows = []
     for cells, points in ((1000, 5), (5000, 5), (5000, 11)):
-        fit = fit_of(cells, points)
-        action = dr.shift("driver_0", 0.5)
-        modelled, population = surface_of(fit), population_of(fit)
-        parts = parts_of(population)
-        alone, block = Request(action=action), Request(action=action, path=block_path(fit, [0]))
-        for name, work in (
-            ("averages, driver alone", lambda: evaluate(fit, modelled, population, [alone], parts)),
-            ("averages, alone and block", lambda: evaluate(fit, modelled, population, [alone, block], parts)),
-            ("dr.what_if, all of it", lambda: dr.what_if(fit, action)),
-        ):
+        for name, work in ways(fit_of(cells, points)).items():
             work()
             wall, cpu = timed(work)
             rows.append([name, f"{DRAWS:,}", f"{cells:,}", f"{points}", f"{wall:.2f}", f"{cpu:.2f}"])

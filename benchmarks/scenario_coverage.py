@@ -32,7 +32,7 @@ ERRORS = 2.0
 """Monte-Carlo standard errors by which a bias, or a coverage its band, may be off."""
 
 SPEC = StoreVisits(
-    n=2000, waves=1, weight_cv=0.4, blank=(0.0, 0.0, 0.0), break_off=0.0, drift=(),
+    n=4000, waves=1, weight_cv=0.4, blank=(0.0, 0.0, 0.0), break_off=0.0, drift=(),
     drivers=tuple(replace(d, applies=(1.0,) * 4, dont_know=0.0) for d in STORE_DRIVERS),
 )  # fmt: skip
 DRIVER, TO = "service_speed", "chat"
@@ -46,7 +46,7 @@ ACTIONS: dict[str, tuple[Action, DoEffect]] = {
         dr.match(DRIVER, segment="channel", to=TO), do_effect(SPEC, DRIVER, matched(SPEC, DRIVER, f"channel={TO}"))
     ),
 }  # fmt: skip
-ENGINES = {"bootstrap": {"engine": "regression", "draws": 400}, "posterior": {"engine": "bayes", "draws": 400}}
+ENGINES = {"bootstrap": {"engine": "regression", "draws": 300}, "posterior": {"engine": "bayes", "draws": 300}}
 DRIVERS = [driver.name for driver in SPEC.drivers]
 SURVEYS = {
     outcome: dr.Survey(

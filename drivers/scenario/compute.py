@@ -10,20 +10,24 @@ from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
 from drivers.scenario.action import Action, together
 from drivers.scenario.beyond import beyond_scale
+from drivers.scenario.causes import causal_words, dag_path, settle_causes
 from drivers.scenario.evaluate import Effect, Request, evaluate
 from drivers.scenario.follow import Path, block_path
 from drivers.scenario.outcome import Outcome
 from drivers.scenario.parts import Parts, parts_of
 from drivers.scenario.population import Population, population_of
+from drivers.scenario.robustness import robustness_of
 from drivers.scenario.step import Floor, Match
 from drivers.scenario.support import support_of
 from drivers.scenario.surface import Modelled, surface_of
+from drivers.stats.graph import read_edges
 from drivers.survey.answers import Answers
 
 
 def what_if(
     fit: Fit, action: Action | Iterable[Action], *, answers: Answers | None = None, by: str | Sequence[str] = (),
     measures: Sequence[str] | None = None, target: Mapping[str, float] | None = None,
+    dag: Sequence[str] | None = None,
 ) -> Outcome:
     """Tell what would happen to the outcome if drivers were moved.
 
@@ -42,16 +46,21 @@ def what_if(
     target : mapping of str to float, optional
         By measure, a change to compare with: the result has the probability of more than that.
 
+    dag : sequence of str, optional
+        Declared causes, such as ``["service_speed -> value -> satisfaction"]``. Names that the fit does not know are
+        causes nobody measured. The fit is then checked, and mediators follow; without it a result is an association.
+
     Returns
     -------
     Outcome
-        The action with other drivers as they are ("alone"); ``others`` holds the same with the drivers it is
-        correlated with going along ("block").
+        The action with other drivers as they are ("alone"), and with declared causes following them ("dag");
+        ``others`` holds the same with the drivers it is correlated with going along ("block").
 
     Raises
     ------
     InputError
-        If the action does not suit the survey, or the model cannot tell a measure.
+        If the action does not suit the survey, the model cannot tell a measure, or the fit does not close a back door
+        of the declared causes.
     SurveyError
         If a column of `by` is neither the wave nor a segment.
 
@@ -81,8 +90,11 @@ def what_if(
     goals = _checked_target(target, modelled)
     population = population_of(fit, answers, asked)
     parts = parts_of(population, columns, (whole,))
-    requests = [Request(action=whole)]
     moved = [population.axis(name) for name in whole.drivers]
+    causes = None if dag is None else settle_causes(fit, read_edges(dag), whole.drivers)
+    requests = [Request(action=whole)]
+    if causes is not None and causes.mediators:
+        requests.insert(0, Request(action=whole, path=dag_path(fit, causes)))
     if len(set(moved)) < len(population.axes):
         requests.append(Request(action=whole, path=block_path(fit, moved)))
     effects = evaluate(fit, modelled, population, requests, parts)
@@ -90,6 +102,12 @@ def what_if(
         _outcome(fit, modelled, population, parts, whole, effect, request.path, goals)
         for request, effect in zip(requests, effects, strict=True)
     ]
+    if causes is not None:
+        made = [
+            one if one.scenario == "block"
+            else replace(one, causal=causal_words(causes, dict(fit.labels), following=one.scenario == "dag"))
+            for one in made
+        ]
     return replace(made[0], others=tuple(made[1:]))
 
 
@@ -123,4 +141,5 @@ def _outcome(
         affected=effect.affected, delivered=effect.delivered, support=support_of(population, effect.applied, path),
         beyond=beyond_scale(fit, modelled, population, effect.applied, path), target=target, level=fit.spec.level,
         notes=population.notes, provenance=fit.provenance,
+        robustness=robustness_of(fit, action.drivers),
     )  # fmt: skip

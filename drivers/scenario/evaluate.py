@@ -86,6 +86,10 @@ def evaluate(
     outcome given drivers are independent, and holds for bootstrap draws where the model is right: then the error of a
     slope given the drivers does not go with the drivers. Draw d of S meets completed data set d mod M of M.
 
+    Steps that look at distributions (`match`, `floor`) have a kink where groups are nearly alike: chance moves answers
+    to and fro, and more is gained below than is lost above. That makes estimates lean, and draws lean from
+    estimates as much again. The lean of the draws is measured and taken out, once of the estimate, twice of the draws.
+
     References
     ----------
     .. [1] Robins (1986). Mathematical Modelling 7(9-12), 1393-1512. doi:10.1016/0270-0255(86)90088-6
@@ -108,6 +112,11 @@ def evaluate(
             affected[r] += _affected(setting.crowd, one, len(parts.names)) / many
         for chosen, found in _by_chunk(setting, modelled, paths, np.arange(i, s, many), [fit.spec.seed, 22, i]):
             before[chosen], change[:, chosen] = found
+    for r, ones in enumerate(zip(*applied, strict=True)):
+        if any(one.rates for one in ones):
+            lean = np.nan_to_num(change[r].mean(axis=0) - point_change[r])
+            change[r] -= 2 * lean
+            point_change[r] -= lean
     columns = list(modelled.columns)
     return tuple(
         Effect(

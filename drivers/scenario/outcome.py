@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from drivers.defaults import INNER_LEVEL, LEVEL, MIN_BASE_CELL
 from drivers.scenario.action import Action
 from drivers.scenario.apply import Delivered
+from drivers.scenario.robustness import Robustness
 
 if TYPE_CHECKING:
-    pass
+    from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +37,8 @@ class Outcome:
     ``point_change`` (B, K) at the estimate; ``before`` and ``change`` (S, B, K) in every draw. ``affected`` (B,) share
     whose answers move; ``support`` share of what moves that lands where there are data; ``beyond`` shares of a linear
     model's predictions off the scale, before and after. ``target`` what a change is compared with, by measure.
-    ``causal`` says what makes it more than an association, empty where nothing was declared.
+    ``causal`` says what makes it more than an association, empty where nothing was declared; ``robustness`` how
+    strong something left out would have to be, by driver acted on.
     """
 
     outcome: str
@@ -59,6 +61,7 @@ class Outcome:
     target: Mapping[str, float] = field(default_factory=dict)
     level: float = LEVEL
     causal: str = ""
+    robustness: tuple[Robustness, ...] = ()
     notes: tuple[str, ...] = ()
     others: tuple[Outcome, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
@@ -138,9 +141,16 @@ class Outcome:
             "hidden": int((~self.shown()).sum()), "support": None if np.isnan(self.support) else self.support,
             "beyond_scale": None if self.beyond is None else {"before": self.beyond[0], "after": self.beyond[1]},
             "level": self.level, "model": self.model, "engine": self.engine, "causal": self.causal or "association",
+            "robustness": [one.to_dict() for one in self.robustness],
             "notes": list(self.notes), "other_scenarios": [other.to_dict() for other in self.others],
             "provenance": dict(self.provenance),
         }
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every change with its intervals on `ax`, or on a new figure without it."""
+        from drivers.plot.what_if import plot_what_if
+
+        return plot_what_if(self, ax=ax)
 
     def summary(self) -> str:
         """Return the result as text."""

@@ -36,7 +36,8 @@ def summarise(out: Outcome) -> str:
         *(delivered_words(one, out.label(one.step.driver)) for one in out.delivered),
     ]
     table = _table(out)
-    foot = [reading(out), _support(out), *_beyond(out), *_hidden(out), *_others(out), _meaning(out), *out.notes]
+    rests = [_support(out), *_beyond(out), *_hidden(out)]
+    foot = [reading(out), *rests, *_others(out), _meaning(out), *_robust(out), *out.notes]
     return "\n".join([*wrapped(head), "", table.to_string(index=False), "", *wrapped([line for line in foot if line])])
 
 
@@ -153,6 +154,28 @@ def _others(out: Outcome) -> list[str]:
             ends = [factor * float(value) for value in (other.estimate[0, k], low[0, k], high[0, k])]
             parts.append(f"{name} {ends[0]:+.{digits}f} ({ends[1]:+.{digits}f} to {ends[2]:+.{digits}f})")
         said.append(f"The same {SCENARIOS[other.scenario]}: {'; '.join(parts)}.")
+    return said
+
+
+def _robust(out: Outcome) -> list[str]:
+    said = []
+    for one in out.robustness:
+        text = (
+            f"Left out of the model: to explain the slope of {out.label(one.driver)} away, something would have to "
+            f"explain {one.value:.0%} of what is left of both it and the outcome ({one.value_5:.0%} until it no longer "
+            "differs from 0 at 5 %)."
+        )
+        if one.benchmark is not None:
+            left = ", ".join(
+                f"{bound.times:g} times {bound.adjusted:+.3g}" if np.isfinite(bound.adjusted)
+                else f"{bound.times:g} times: nothing can be so strong"
+                for bound in one.bounds
+            )
+            text += (
+                f" With something as strong as {out.label(one.benchmark)}, the strongest driver observed, its slope of "
+                f"{one.slope:+.3g} would be: {left}."
+            )
+        said.append(text)
     return said
 
 

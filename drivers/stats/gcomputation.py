@@ -156,7 +156,7 @@ def _latent(
     gamma: FloatArray, products: FloatArray, pair: IntArray, centre: FloatArray,
 ) -> float:
     """Latent mean of row i of the drivers with row `row` of the columns that stay, in draw d and group g."""
-    eta = offset[d, g]
+    eta = float(offset[d, g])
     for j in range(x.shape[1]):
         eta += x[i, j] * slopes[d, g, j]
     for j in range(z.shape[1]):
