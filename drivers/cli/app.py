@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from drivers.cli import change, explain, gap, planning, reports, survey_files
+from drivers.cli import change, explain, gap, planning, reports, survey_files, what_if
 
 app = typer.Typer(
     help="What drives satisfaction, and how sure are we?", no_args_is_help=True, add_completion=False,
@@ -35,5 +35,5 @@ def main(version: Version = False, cache: Cache = None) -> None:
         raise typer.Exit
 
 
-for family in (reports, survey_files, explain, gap, planning, change):
+for family in (reports, survey_files, explain, gap, what_if, planning, change):
     app.add_typer(family.app)

@@ -8,6 +8,7 @@ import pandas as pd
 from drivers.defaults import LEANING, LIKELY, MIN_BASE_CELL, VERY_LIKELY
 from drivers.scenario.apply import Delivered
 from drivers.scenario.outcome import SCENARIOS, Outcome
+from drivers.stats.digits import digits_apart
 from drivers.survey.plain_text import percent_level, wrapped
 
 UNITS = {"mean": ("mean", 1.0, 2), "top2": ("top 2 box, %", 100.0, 1), "nps": ("NPS", 1.0, 1),
@@ -89,7 +90,8 @@ def reading(out: Outcome) -> str:
         up = float((out.change[:, 0, k] > 0).mean())
         down = float((out.change[:, 0, k] < 0).mean())
         goal = out.target.get(measure)
-        values = [factor * value for value in (out.estimate[0, k], low[0, k], high[0, k])]
+        values = [factor * float(value) for value in (out.estimate[0, k], low[0, k], high[0, k])]
+        digits = digits_apart(values[1], values[2], digits)
         way = "up" if up >= down else "down"
         said.append(
             f"{name} {sure(max(up, down))} goes {way}, by {values[0]:+.{digits}f} ({values[1]:+.{digits}f} to "
@@ -114,6 +116,7 @@ def _table(out: Outcome) -> pd.DataFrame:
     lines: list[list[str]] = []
     for row in rows.to_dict("records"):
         name, factor, digits = UNITS[row["measure"]]
+        digits = digits_apart(factor * row["low"], factor * row["high"], digits)
         shown = [f"{factor * row[key]:.{digits}f}" for key in ("before", "after")]
         signed = [f"{factor * row[key]:+.{digits}f}" for key in ("change", "low", "high")]
         lines.append([row["segment"], name, *shown, *signed, f"{row['p_positive']:.2f}", f"{row['affected']:.0%}"])
@@ -152,6 +155,7 @@ def _others(out: Outcome) -> list[str]:
         for k, measure in enumerate(other.measures):
             name, factor, digits = UNITS[measure]
             ends = [factor * float(value) for value in (other.estimate[0, k], low[0, k], high[0, k])]
+            digits = digits_apart(ends[1], ends[2], digits)
             parts.append(f"{name} {ends[0]:+.{digits}f} ({ends[1]:+.{digits}f} to {ends[2]:+.{digits}f})")
         said.append(f"The same {SCENARIOS[other.scenario]}: {'; '.join(parts)}.")
     return said
