@@ -21,11 +21,8 @@ class Step(ABC):
     """
 
     driver: str
-    where: Mapping[str, Group] = field(default_factory=dict)
+    where: Mapping[str, Group] = field(default_factory=dict, hash=False)
     worsening: bool = False
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
 
     @property
     @abstractmethod
