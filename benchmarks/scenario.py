@@ -19,7 +19,7 @@ from drivers.scenario.population import population_of
 from drivers.scenario.surface import surface_of
 
 DRAWS = 4000
-REPEATS = 5
+REPEATS = 3
 
 
 def fit_of(cells: int, points: int) -> Fit:

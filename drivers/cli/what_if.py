@@ -31,6 +31,7 @@ from drivers.errors import InputError, nearest, quoted
 
 if TYPE_CHECKING:
     from drivers.scenario.action import Action
+    from drivers.scenario.scenario_file import ScenarioFile
     from drivers.survey.schema import Survey
 
 app = typer.Typer()
@@ -69,49 +70,46 @@ def whatif(
         from drivers.fit.products import read_terms
         from drivers.fit.run import fit
         from drivers.report.progress import named_when_slow
-        from drivers.scenario.action import together
         from drivers.scenario.compute import what_if
-        from drivers.scenario.scenario_file import read_scenario
+        from drivers.scenario.scenario_file import ScenarioFile, read_scenario
 
         asked = [*_shifts(shift or [], allow_worse), *_lifts(lift or [])]
         names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
         answers = answers_of(survey, data, outcome, list(read_terms(names).drivers) if names else None, weight)
-        file = None if scenario is None else read_scenario(scenario, answers.survey)
-        if not asked and file is None:
-            raise InputError(
-                "Nothing is done. Add --shift service_speed=+0.5, --lift value=4, or --scenario FILE.toml."
-            )
-        action = together([*([file.action] if file else []), *asked])
-        if where:
-            action = action.where(_groups(where))
-        _refuse_unknown(action, names or list(answers.survey.drivers))
-        used = model.value if model else (file.model if file and file.model else "ordinal")
+        file = read_scenario(scenario, answers.survey) if scenario else ScenarioFile(steps=[])
+        action = _action(file, asked, where or [], names or list(answers.survey.drivers))
+        used = model.value if model else file.model or "ordinal"
         with named_when_slow(f"fitting the {used} model and its draws"):
             fitted = fit(
-                answers, outcome or (file.outcome if file else None), names, model=used,
-                link=link.value if link else None,
-                engine=engine.value if engine else (file.engine if file and file.engine else "regression"),
-                method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
+                answers, outcome or file.outcome, names, model=used, link=link.value if link else None,
+                engine=engine.value if engine else file.engine or "regression", method=method.value, level=level,
+                seed=seed, draws=draws, missing=missing.value if missing else None,
             )
         found = what_if(
             fitted, action, answers=answers if _speaks_of_groups(answers.survey) else None,
-            by=[*(by or []), *(name for name in (file.by if file else []) if name not in (by or []))],
-            measures=file.measures if file else None,
-            target={**(file.target if file else {}), **_amounts(target or [], "--target nps=2")},
-            dag=cause or (file.dag if file else None),
+            by=list(dict.fromkeys([*(by or []), *file.by])), measures=file.measures,
+            target={**file.target, **_amounts(target or [], "--target nps=2")}, dag=cause or file.dag,
         )
         show(found.to_dict(), found.summary, as_json)
 
 
-def _speaks_of_groups(survey: Survey) -> bool:
-    return bool(survey.wave or survey.segments)
+def _action(file: ScenarioFile, asked: list[Action], where: list[str], known: list[str]) -> Action:
+    """Put the steps of a file and of options together; unknown drivers are refused before anything is fitted."""
+    from drivers.scenario.action import together
 
-
-def _refuse_unknown(action: Action, known: list[str]) -> None:
-    """Refuse drivers that will not be in the fit before it is made."""
+    if not asked and not file.steps:
+        raise InputError(
+            "Nothing is done. Add --shift service_speed=+0.5, --lift value=4, or --scenario FILE.toml."
+        )
+    action = together([*([file.action] if file.steps else []), *asked])
     for name in action.drivers:
         if name not in known:
             raise InputError(f"{nearest(name, known)} is not a driver; there are {quoted(known)}.")
+    return action.where(_groups(where)) if where else action
+
+
+def _speaks_of_groups(survey: Survey) -> bool:
+    return bool(survey.wave or survey.segments)
 
 
 def _shifts(given: list[str], worse: bool) -> list[Action]:

@@ -236,6 +236,45 @@ def _look_up(eta: float, low: float, table: FloatArray, knots: int, out: FloatAr
 
 
 @njit(cache=True, nogil=True)
+def _latents(
+    d: int, x: FloatArray, z: FloatArray, group: IntArray, applies: BoolArray, offset: FloatArray, slopes: FloatArray,
+    gamma: FloatArray, products: FloatArray, pair: IntArray, centre: FloatArray, first: IntArray, source: IntArray,
+    target: FloatArray, follow: IntArray, low: FloatArray, high: FloatArray, path: FloatArray, eta: FloatArray,
+    eta_of: FloatArray, moved: FloatArray,
+) -> None:
+    """Work out latent means of all cells (m,) and of all moves (M,) in draw d."""
+    p = x.shape[1]
+    for i in range(len(eta)):
+        eta[i] = _latent(x, i, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
+    for w in range(first.size - 1):
+        plain = follow[w, 0] < 0 and pair.shape[0] == 0
+        for r in range(first[w], first[w + 1]):
+            i = source[r]
+            if plain:
+                found = eta[i]
+                for j in range(p):
+                    found += (target[r, j] - x[i, j]) * slopes[d, group[i], j]
+            else:
+                for j in range(p):
+                    moved[0, j] = target[r, j]
+                _follow(moved, x, i, applies, follow, w, path, d, low, high)
+                found = _latent(moved, 0, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
+            eta_of[r] = found
+
+
+@njit(cache=True, nogil=True)
+def _ends(eta: FloatArray, eta_of: FloatArray) -> tuple[float, float]:
+    least, most = np.inf, -np.inf
+    for values in (eta, eta_of):
+        for value in values:
+            if value < least:
+                least = value
+            if value > most:
+                most = value
+    return least, most
+
+
+@njit(cache=True, nogil=True)
 def _averages(
     x: FloatArray, z: FloatArray, weight: FloatArray, unit: IntArray, group: IntArray, parts: IntArray,
     applies: BoolArray, offset: FloatArray, slopes: FloatArray, gamma: FloatArray, cuts: FloatArray,
@@ -244,55 +283,27 @@ def _averages(
     low: FloatArray, high: FloatArray, multipliers: FloatArray, rates: FloatArray, path: FloatArray,
     before: FloatArray, change: FloatArray,
 ) -> None:
-    m, p = x.shape
-    width, ways, levels = base.size + 1, first.size - 1, parts.shape[1]
-    now, then, moved = np.empty((m, width)), np.empty((1, width)), np.empty((1, p))
-    mass, load, eta, eta_of = np.empty(before.shape[1]), np.empty(m), np.empty(m), np.empty(source.size)
-    table = np.empty(((m + source.size) // WORTH + 2, base.size, 2))
+    m, size, width = len(x), source.size, base.size + 1
+    now, then, moved = np.empty((m, width)), np.empty((1, width)), np.empty((1, x.shape[1]))
+    load, eta, eta_of = np.empty(m), np.empty(m), np.empty(size)
+    table = np.empty(((m + size) // WORTH + 2, base.size, 2))
     for d in range(len(multipliers)):
-        mass[:] = 0.0
-        least, most = np.inf, -np.inf
-        for i in range(m):
-            load[i] = weight[i] * multipliers[d, unit[i]]
-            eta[i] = _latent(x, i, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
-            if eta[i] < least:
-                least = eta[i]
-            if eta[i] > most:
-                most = eta[i]
-        for w in range(ways):
-            plain = follow[w, 0] < 0 and pair.shape[0] == 0
-            for r in range(first[w], first[w + 1]):
-                i = source[r]
-                if plain:
-                    found = eta[i]
-                    for j in range(p):
-                        found += (target[r, j] - x[i, j]) * slopes[d, group[i], j]
-                else:
-                    for j in range(p):
-                        moved[0, j] = target[r, j]
-                    _follow(moved, x, i, applies, follow, w, path, d, low, high)
-                    found = _latent(moved, 0, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
-                eta_of[r] = found
-                if found < least:
-                    least = found
-                if found > most:
-                    most = found
+        _latents(
+            d, x, z, group, applies, offset, slopes, gamma, products, pair, centre, first, source, target, follow, low,
+            high, path, eta, eta_of, moved,
+        )
+        least, most = _ends(eta, eta_of)
         knots = 0
-        if cuts.shape[1] > 0 and (most - least) * KNOTS * WORTH < m + source.size:
+        if cuts.shape[1] > 0 and (most - least) * KNOTS * WORTH < m + size:
             knots = int((most - least) * KNOTS) + 2
             _tabulate(least, cuts, d, base, rise, probit, table, knots)
         for i in range(m):
+            load[i] = weight[i] * multipliers[d, unit[i]]
             if knots > 0:
                 _look_up(eta[i], least, table, knots, now, i)
             else:
                 _measure(eta[i], cuts, d, base, rise, probit, now, i)
-            for t in range(levels):
-                b = parts[i, t]
-                if b >= 0:
-                    mass[b] += load[i]
-                    for k in range(width):
-                        before[d, b, k] += load[i] * now[i, k]
-        for w in range(ways):
+        for w in range(first.size - 1):
             for r in range(first[w], first[w + 1]):
                 i = source[r]
                 part = share[r] * load[i]
@@ -305,14 +316,30 @@ def _averages(
                     _look_up(eta_of[r], least, table, knots, then, 0)
                 else:
                     _measure(eta_of[r], cuts, d, base, rise, probit, then, 0)
-                for t in range(levels):
+                for t in range(parts.shape[1]):
                     b = parts[i, t]
                     if b >= 0:
                         for k in range(width):
                             change[d, w, b, k] += part * (then[0, k] - now[i, k])
-        for b in range(before.shape[1]):
-            over = 1.0 / mass[b] if mass[b] > 0.0 else np.nan
-            for k in range(width):
-                before[d, b, k] *= over
-                for w in range(ways):
-                    change[d, w, b, k] *= over
+        _per_head(d, load, now, parts, before, change)
+
+
+@njit(cache=True, nogil=True)
+def _per_head(
+    d: int, load: FloatArray, now: FloatArray, parts: IntArray, before: FloatArray, change: FloatArray
+) -> None:
+    """Add up what cells are worth now, and divide sums by the weight of each part."""
+    mass = np.zeros(before.shape[1])
+    for i in range(len(load)):
+        for t in range(parts.shape[1]):
+            b = parts[i, t]
+            if b >= 0:
+                mass[b] += load[i]
+                for k in range(now.shape[1]):
+                    before[d, b, k] += load[i] * now[i, k]
+    for b in range(len(mass)):
+        over = 1.0 / mass[b] if mass[b] > 0.0 else np.nan
+        for k in range(now.shape[1]):
+            before[d, b, k] *= over
+            for w in range(change.shape[1]):
+                change[d, w, b, k] *= over
