@@ -77,7 +77,7 @@ def test_the_findings_hold_the_headline(content: Report) -> None:
     first = content.findings[0]
     assert first.numbers["p_first"] > 0.99 and first.text.startswith("Speed of <b>service</b> very likely goes")
     assert [section.key for section in content.sections] == [
-        "scores", "importance", "slopes", "segments", "waves", "quality", "method",
+        "scores", "importance", "slopes", "order", "segments", "waves", "quality", "method",
     ]  # fmt: skip
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.report.chapter import Chapter
-from drivers.report.chapters import importance, method, quality, scores, segments, slopes, waves
+from drivers.report.chapters import importance, method, order, quality, scores, segments, slopes, waves
 
 CHAPTERS: tuple[Chapter[Any], ...] = (
     scores.CHAPTER,
     importance.CHAPTER,
     slopes.CHAPTER,
+    order.CHAPTER,
     segments.CHAPTER,
     waves.CHAPTER,
     quality.CHAPTER,

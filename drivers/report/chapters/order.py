@@ -1,0 +1,185 @@
+"""How firm the order of drivers is: ties, other measures, submodels, a halo; design effects and missing information."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from drivers.errors import DriversError
+from drivers.importance.compare import Comparisons, compare
+from drivers.importance.dominance import dominance
+from drivers.importance.dominance_result import DominanceResult
+from drivers.importance.measure_table import MeasureTable, measures
+from drivers.importance.precision import design_effects
+from drivers.importance.sensitivity import Sensitivity, sensitivity
+from drivers.report.chapter import Chapter, Context, Say
+from drivers.report.content import Block, Cell, Number, Paragraph, Section, Table
+from drivers.report.words import listed, percent, quoted_label
+
+MOST_COLUMNS = 8
+"""With more drivers the tables of measures and of a halo stay in the data of the report: too wide for a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OrderFound:
+    """Other readings of the headline fit; ``skipped`` says why one is not there, ``effects`` (p,) has NaN then."""
+
+    pairs: Comparisons
+    measures: MeasureTable
+    dominance: DominanceResult
+    halo: Sensitivity | None
+    effects: pd.DataFrame | None
+    skipped: tuple[str, ...]
+
+
+def compute(context: Context, say: Say) -> OrderFound | None:
+    """Read the fit of `context` in other ways; `say` names the step. None where one driver has no order."""
+    fit, skipped = context.lead, []
+    if len(fit.spec.drivers) < 2 or not context.importance.rankable:
+        return None
+    say("how firm the order of drivers is")
+    halo, effects = None, None
+    try:
+        halo = sensitivity(fit)
+    except DriversError as problem:
+        skipped.append(f"No halo was assumed: {problem}")
+    try:
+        effects = design_effects(fit).tidy()
+    except DriversError as problem:
+        skipped.append(f"No design effects: {problem}")
+    return OrderFound(
+        pairs=compare(context.importance), measures=measures(fit), dominance=dominance(fit), halo=halo,
+        effects=effects, skipped=tuple(skipped),
+    )  # fmt: skip
+
+
+def sections(context: Context, found: OrderFound) -> tuple[Section, ...]:
+    """Return the chapter: one table and what other readings in `found` say against it; `context` has the fit."""
+    said = [_submodels(found.dominance), _other_measures(found.measures), *([_halo(found.halo)] if found.halo else [])]
+    blocks: list[Block] = [*(Paragraph(text=text) for text in said), _order_table(context, found)]
+    blocks += [Paragraph(text=text, caution=True) for text in found.skipped]
+    parts: list[Section] = []
+    if len(found.pairs.drivers) <= MOST_COLUMNS:
+        tables: list[Block] = [_measures_table(found.measures), *([_halo_table(found.halo)] if found.halo else [])]
+        parts.append(Section(key="order-detail", title="Other measures and assumptions", blocks=tuple(tables)))
+    return (Section(key="order", title="How firm is the order?", blocks=tuple(blocks), sections=tuple(parts)),)
+
+
+def _submodels(result: DominanceResult) -> str:
+    table = result.tidy()
+    sure = int((table["complete"] == 1).sum())
+    best = result.label(result.drivers[int(np.argmax(result.found.general))])
+    over = table[(table["driver"] == result.drivers[int(np.argmax(result.found.general))]) & (table["complete"] == 1)]
+    first = (
+        f"{best} adds more than every other driver in each of them." if len(over) == len(result.drivers) - 1
+        else f"{best}, first on average, beats {len(over)} of the {len(result.drivers) - 1} others in all of them."
+    )  # fmt: skip
+    return (
+        f"In the models that can be made of these drivers, {sure} of {len(table)} pairs have the same winner whatever "
+        f"else is in the model. {first}"
+    )
+
+
+def _other_measures(table: MeasureTable) -> str:
+    lmg = np.argsort(-table.estimates["lmg"], kind="stable")
+    weights = np.argsort(-table.estimates["relative_weights"], kind="stable")
+    conflict = [str(row["label"]) for row in table.signs().to_dict("records") if row["conflict"]]
+    same = "also order" if (lmg == weights).all() else "do not order"
+    text = f"Relative weights, a quicker approximation, {same} the drivers this way."
+    if conflict:
+        text += (
+            f" {listed(conflict)}: the slope, with the other drivers held equal, points the other way than the plain "
+            "correlation."
+        )
+    return text
+
+
+def _halo(panel: Sensitivity) -> str:
+    steps = panel.stability()
+    tried = steps[(steps["refused"] == "") & (steps.index > 0)]
+    if not len(tried):
+        return "No part of the ratings could be assumed to be one overall impression."
+    last = percent(max(each.amount for each in panel.scenarios[1:] if each.usable))
+    if tried["same_order"].all():
+        return f"The order stays if up to {last} of every rating is assumed to be one overall impression (halo)."
+    turned = tried[~tried["same_order"]].iloc[0]
+    return (
+        f"If part of every rating is one overall impression ({turned['scenario']}), {turned['pairs_turned']:.0f} "
+        "pair(s) of drivers change places; how large that part is, one rating per driver cannot tell."
+    )
+
+
+def _order_table(context: Context, found: OrderFound) -> Table:
+    """Rows by share: ranks left open, who cannot be told apart, design effect, effective n, missing information."""
+    fit, rows = context.lead, []
+    fmi = dict(zip(fit.terms, np.zeros(len(fit.terms)) if fit.missing is None else fit.missing.fmi, strict=True))
+    effects = found.effects.set_index("driver") if found.effects is not None else None
+    for row in found.pairs.ranking().to_dict("records"):
+        low, high = int(row["rank_low"]), int(row["rank_high"])
+        cells: list[Cell] = [row["label"], f"{low}" if low == high else f"{low} to {high}", str(row["letters"])]
+        if effects is None:
+            cells += [None, None]
+        else:
+            deff, n_eff = effects.loc[row["driver"], ["slope_deff", "slope_n_eff"]]
+            cells += [Number(value=float(deff), unit="factor", digits=2), Number(value=float(n_eff), unit="count")]
+        known = np.isfinite(fmi[row["driver"]])
+        cells.append(Number(value=float(fmi[row["driver"]]), unit="percent") if known else None)
+        rows.append(tuple(cells))
+    return Table(
+        key="order",
+        caption=f"Ranks left open for {quoted_label(context.survey.label(context.outcome))}, and what the data carry",
+        columns=("Driver", f"Rank, {percent(found.pairs.level)} interval", "Letters", "Design effect of the slope",
+                 "Effective n of the slope", "Missing information"),
+        rows=tuple(rows),
+        notes=("Drivers that share a letter cannot be told apart. A design effect of 2 means: as uncertain as half as "
+               "many people drawn at random. Missing information: how much of what complete answers tell is lost.",),
+    )  # fmt: skip
+
+
+def _measures_table(table: MeasureTable) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (str(row["title"]), *(Number(value=float(row[name]), unit="score", digits=3) for name in table.drivers),
+         str(row["sums_to"])) for row in table.table().to_dict("records")
+    ]  # fmt: skip
+    return Table(
+        key="measures",
+        caption="Measures of importance side by side",
+        columns=("Measure", *(table.label(name) for name in table.drivers), "Adds up to"),
+        rows=tuple(rows),
+        notes=("The report uses LMG. Values of different measures are not to be compared with each other.",),
+    )
+
+
+def _halo_table(panel: Sensitivity) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for each in panel.scenarios:
+        if each.usable:
+            r2 = float(each.estimate.sum())
+            parts = [Number(value=float(part), unit="percent") for part in each.estimate / r2]
+            rows.append((each.name, *parts, Number(value=r2, unit="percent")))
+    return Table(
+        key="halo",
+        caption="Part of what is explained, if so much of every rating were one overall impression",
+        columns=("Assumed halo", *(panel.label(name) for name in panel.drivers), "Explained together"),
+        rows=tuple(rows),
+        notes=("Assumptions, not findings.",),
+    )
+
+
+def tidy(context: Context, found: OrderFound) -> Mapping[str, pd.DataFrame]:
+    """Return every reading in `found` as a table; `context` adds nothing."""
+    tables = {
+        "pairs": found.pairs.tidy(), "order": found.pairs.ranking(), "measures": found.measures.tidy(),
+        "dominance": found.dominance.tidy(),
+    }  # fmt: skip
+    if found.halo is not None:
+        tables["halo"] = found.halo.tidy()
+    if found.effects is not None:
+        tables["design_effects"] = found.effects
+    return tables
+
+
+CHAPTER = Chapter(key="order", title="How firm is the order?", compute=compute, sections=sections, tidy=tidy)
