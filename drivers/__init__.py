@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from drivers.change.run import change as change
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
+    from drivers.gap.asymmetry import asymmetry as asymmetry
+    from drivers.gap.compensation import compensation as compensation
     from drivers.gap.joint import joint_gap as joint_gap
+    from drivers.gap.kano import kano as kano
+    from drivers.gap.latent import latent_gap as latent_gap
+    from drivers.gap.necessity import necessity as necessity
     from drivers.gap.run import gap as gap
     from drivers.gap.scores import gap_scores as gap_scores
     from drivers.gap.surface import surface as surface
@@ -48,9 +53,11 @@ _SUBMODULES = ("change", "errors", "fit", "gap", "importance", "read", "report",
 _HOMES = {
     "Item": "drivers.survey.schema",
     "Survey": "drivers.survey.schema",
+    "asymmetry": "drivers.gap.asymmetry",
     "clones": "drivers.importance.clones",
     "collapse": "drivers.cells.collapse",
     "compare": "drivers.importance.compare",
+    "compensation": "drivers.gap.compensation",
     "dominance": "drivers.importance.dominance",
     "floor": "drivers.scenario.action",
     "halve": "drivers.scenario.action",
@@ -58,8 +65,11 @@ _HOMES = {
     "match": "drivers.scenario.action",
     "gap_scores": "drivers.gap.scores",
     "joint_gap": "drivers.gap.joint",
+    "kano": "drivers.gap.kano",
+    "latent_gap": "drivers.gap.latent",
     "measures": "drivers.importance.measure_table",
     "move": "drivers.scenario.action",
+    "necessity": "drivers.gap.necessity",
     "probe": "drivers.importance.probe",
     "resumable": "drivers.work.resumable",
     "sample_size": "drivers.scenario.sample_size",
@@ -76,8 +86,9 @@ _HOMES = {
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
     "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes",
-    "surface", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size", "change",
-    "report", "simulate", "resumable", "errors", "__version__",
+    "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift", "lift", "floor",
+    "move", "match", "scale", "halve", "sample_size", "change", "report", "simulate", "resumable", "errors",
+    "__version__",
 ]  # fmt: skip
 
 

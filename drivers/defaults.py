@@ -110,6 +110,9 @@ POWER: Final = 0.80
 ALPHA: Final = 0.05
 """Two-sided chance of calling a change real where there is none, for the answers next quarter needs."""
 
+PERMUTATIONS: Final = 999
+"""Random pairings behind the p value of a necessary condition."""
+
 OFF_DIAGONAL: Final = 20
 """A response surface needs at least so many people who perceived something else than they expected."""
 

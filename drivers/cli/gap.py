@@ -13,7 +13,9 @@ from drivers.defaults import LEVEL, SEED
 
 app = typer.Typer()
 
-Parts = Annotated[str | None, typer.Option(help="Some of scores,joint,compare,surface,direct; all by default.")]
+Parts = Annotated[str | None, typer.Option(
+    help="Some of scores,joint,compare,surface,direct,latent,asymmetry,necessity,compensation,kano."
+)]  # fmt: skip
 By = Annotated[list[str] | None, typer.Option(help="Wave or segment column to score apart.")]
 SurfaceModel = Annotated[ModelName, typer.Option(help="Of response surfaces: linear or ordinal.")]
 

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from drivers.defaults import LEVEL, SEED
 from drivers.gap.joint_moments import JointMoments, joint_moments
 from drivers.gap.plain import records
+from drivers.gap.shares import outcome_shares
 from drivers.gap.target import GapTarget, gap_target
-from drivers.importance.blocks import blocks_of
-from drivers.importance.shares import take_shares
 from drivers.survey.answers import Answers
 from drivers.survey.plain_text import percent_level
 
@@ -186,18 +185,14 @@ def read_joint(moments: JointMoments, target: GapTarget) -> JointGap:
         error = np.sqrt(np.maximum([own, other, own + other - 2 * both, own + other + 2 * both], 0.0))
         reach = stdtrit(df, (1 + moments.level) / 2) * error
         low, high = estimate - reach, estimate + reach
-    blocks = blocks_of(moments.drivers)
-    found = [
-        take_shares("lmg", moments.covariance(w, False), moments.covariance(w, True), blocks, moments.seed)
-        for w in WEIGHTS
-    ]
+    found = outcome_shares(moments, WEIGHTS)
     return JointGap(
         drivers=moments.drivers, labels=moments.labels, target=target, engine=moments.engine, estimate=estimate[:3],
         low=low[:3], high=high[:3], total=estimate[3], total_low=low[3], total_high=high[3],
         p_closes=(made[2] > 0).mean(axis=0), shares=np.stack([each.estimate for each in found]),
         share_draws=np.stack([each.draws for each in found]), r2=np.array([each.estimate.sum() for each in found]),
         r2_draws=np.stack([each.draws.sum(axis=1) for each in found]), mean=moments.point.mean[p:], n=moments.n,
-        n_eff=moments.n_eff, level=moments.level, notes=(*target.notes, *moments.notes),
+        n_eff=moments.n_eff, level=moments.level, notes=(*target.notes, *moments.notes, *found[-1].notes()),
         diagnostics={"draws": len(moments.covs), "mc_error": [None if f.mc_error is None else float(f.mc_error.max())
                                                               for f in found]},
     )  # fmt: skip

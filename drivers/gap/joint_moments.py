@@ -22,6 +22,7 @@ from drivers.fit.regression.sample import (
     design_notes,
 )
 from drivers.fit.result import FitSpec, Missing
+from drivers.fit.small_sample import SmallSample, small_sample
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
 from drivers.stats.regression_moments import regression, regression_jacobian
 from drivers.survey.answers import Answers
@@ -109,10 +110,15 @@ class JointMoments:
         return np.swapaxes(found, -1, -2)
 
     def slope_covariance(self) -> tuple[FloatArray, float]:
-        """Return the design-based covariance (k p, k p) of all slopes, outcome by outcome, and its df."""
+        """Return the design-based covariance (k p, k p) of all slopes, outcome by outcome, and its df.
+
+        Both allow for few people carrying the error, as those of a single fit do.
+        """
         p, k = len(self.drivers), len(self.targets)
         keep = [o * (p + 1) + j for o in range(k) for j in range(p)]
-        return design_covariance(self.sample, self.influence[:, keep], p)
+        cov, df = design_covariance(self.sample, self.influence[:, keep], p)
+        few = _small_sample(self.sample, p + 1)
+        return cov * few.robust, min(df, few.df)
 
 
 def joint_moments(
@@ -211,6 +217,12 @@ def _joint_cells(
         values=np.column_stack([cells.values[:, own], *made]),
         reasons=np.column_stack([cells.reasons[:, own], *reasons]),
     )
+
+
+def _small_sample(sample: Sample, terms: int) -> SmallSample:
+    if sample.whole.psu or sample.whole.replication:
+        return SmallSample(robust=1.0, draws=1.0, df=float("inf"))
+    return small_sample(sample.cells, terms)
 
 
 def _sub(moments: Moments, at: Sequence[int]) -> Moments:

@@ -10,8 +10,13 @@ import pandas as pd
 
 from drivers.defaults import LEVEL
 from drivers.errors import InputError
+from drivers.gap.asymmetry import Asymmetry
+from drivers.gap.compensation import Compensation
 from drivers.gap.direct import DirectGap
 from drivers.gap.joint import JointGap
+from drivers.gap.kano import Kano
+from drivers.gap.latent import LatentGap
+from drivers.gap.necessity import Necessity
 from drivers.gap.plain import plain
 from drivers.gap.scores_result import GapScores
 from drivers.gap.surface_result import Surfaces
@@ -20,14 +25,17 @@ from drivers.gap.two_outcomes import TwoOutcomes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-type Part = GapScores | JointGap | TwoOutcomes | Surfaces | DirectGap
+type Part = (
+    GapScores | JointGap | TwoOutcomes | Surfaces | DirectGap | LatentGap | Asymmetry | Kano | Necessity | Compensation
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Gap:
     """``scores`` to read, ``joint`` model of both answers, ``compare`` two outcomes, ``surface``, ``direct`` item.
 
-    A part that was not asked for, or for which there are no answers, is None.
+    Then ``latent`` gap, ``asymmetry``, ``necessity``, ``compensation`` and ``kano`` pairs. A part that was not asked
+    for, or for which there are no answers, is None; ``refused`` says why one of the latter is not there.
     """
 
     title: str
@@ -36,6 +44,12 @@ class Gap:
     compare: TwoOutcomes | None = None
     surface: Surfaces | None = None
     direct: DirectGap | None = None
+    latent: LatentGap | None = None
+    asymmetry: Asymmetry | None = None
+    necessity: Necessity | None = None
+    compensation: Compensation | None = None
+    kano: Kano | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
     level: float = LEVEL
     provenance: Mapping[str, object] = field(default_factory=dict)
 
@@ -43,7 +57,8 @@ class Gap:
         """Return the parts there are, by name, in the order of reading."""
         every = {
             "scores": self.scores, "joint": self.joint, "compare": self.compare, "surface": self.surface,
-            "direct": self.direct,
+            "direct": self.direct, "latent": self.latent, "asymmetry": self.asymmetry, "necessity": self.necessity,
+            "compensation": self.compensation, "kano": self.kano,
         }  # fmt: skip
         return {name: part for name, part in every.items() if part is not None}
 
@@ -77,7 +92,8 @@ class Gap:
 
     def summary(self) -> str:
         """Return every part as text."""
-        return "\n\n".join(part.summary() for part in self.parts().values())
+        refused = [f"No {name}: {why}" for name, why in self.refused.items()]
+        return "\n\n".join([*(part.summary() for part in self.parts().values()), *refused])
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the first part there is on `ax`, or on a new figure; each part has a plot of its own."""
@@ -97,8 +113,10 @@ class Gap:
         if self.compare is not None:
             whole = self.compare.to_dict()
             found |= {"compare": whole.pop("drivers"), "compare_outcomes": whole}
-        if self.direct is not None:
-            found["direct"] = self.direct.to_dict()
+        for name in ("direct", "latent", "asymmetry", "necessity", "compensation", "kano"):
+            part = self.parts().get(name)
+            if part is not None:
+                found[name] = part.to_dict()
         notes = [note for part in self.parts().values() for note in getattr(part, "notes", ())]
-        return found | {"notes": list(dict.fromkeys(notes)),
+        return found | {"refused": dict(self.refused), "notes": list(dict.fromkeys(notes)),
                         "provenance": {key: plain(value) for key, value in self.provenance.items()}}  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from drivers.defaults import LEVEL, SEED
-from drivers.errors import InputError, quoted
+from drivers.errors import DriversError, InputError, quoted
 from drivers.fit.result import Model
+from drivers.gap.asymmetry import asymmetry
+from drivers.gap.compensation import compensation
 from drivers.gap.direct import direct_gap
 from drivers.gap.joint import read_joint
 from drivers.gap.joint_moments import joint_moments
+from drivers.gap.kano import kano
+from drivers.gap.latent import latent_gap
+from drivers.gap.necessity import necessity
 from drivers.gap.pairs import pairs_of
 from drivers.gap.result import Gap
 from drivers.gap.scores import gap_scores
@@ -19,8 +24,13 @@ from drivers.gap.target import gap_target
 from drivers.gap.two_outcomes import compare_with_difference, two_outcomes
 from drivers.survey.answers import Answers
 
-PARTS: Final = ("scores", "joint", "compare", "surface", "direct")
+PARTS: Final = (
+    "scores", "joint", "compare", "surface", "direct", "latent", "asymmetry", "necessity", "compensation", "kano"
+)
 """What `gap` can do, in the order of reading."""
+
+BESIDE: Final = PARTS[5:]
+"""Parts that not every survey can carry: unless asked for by name, a refusal is noted and the rest goes on."""
 
 
 def gap(
@@ -41,7 +51,8 @@ def gap(
     by : str or sequence of str
         The wave or segments to score apart.
     parts : sequence of str, optional
-        Some of "scores", "joint", "compare", "surface", "direct"; all that the survey has answers for by default.
+        Some of `PARTS`; all that the survey has answers for by default, of which "latent" only with
+        ``engine="bayes"``.
     model : {"linear", "ordinal"}
         Of response surfaces: scale points, or the latent scale of a cumulative probit.
     engine : {"regression", "bayes"}
@@ -74,8 +85,10 @@ def gap(
     if unknown := [part for part in wanted if part not in PARTS]:
         raise InputError(f"{quoted(unknown)} is no part of the gap; choose among {quoted(PARTS)}.")
     survey = answers.survey
-    if not survey.direct and parts is None:
-        wanted = tuple(part for part in wanted if part != "direct")
+    if parts is None:
+        lacking = {"direct": not survey.direct, "kano": not survey.kano, "latent": engine != "bayes",
+                   "compensation": len(survey.drivers if drivers is None else drivers) < 2}  # fmt: skip
+        wanted = tuple(part for part in wanted if not lacking.get(part))
     names = tuple(survey.drivers if drivers is None else drivers)
     paired = [pair.item for pair in pairs_of(survey) if pair.item in names]
     scores = gap_scores(answers, by, level=level) if "scores" in wanted else None
@@ -98,8 +111,38 @@ def gap(
     direct = direct_gap(
         answers, None, names, engine=engine, draws=draws, seed=seed, level=level, where=where
     ) if "direct" in wanted else None
+    shared = {"seed": seed, "level": level, "where": where}
+    beside, refused = _beside(answers, outcome, names, paired, wanted, engine, shared, strict=parts is not None,
+                               named=drivers is not None)  # fmt: skip
     return Gap(
-        title=survey.title, scores=scores, joint=joint, compare=compare, surface=surfaces, direct=direct, level=level,
+        **beside, refused=refused, title=survey.title, scores=scores, joint=joint, compare=compare, surface=surfaces,
+        direct=direct, level=level,
         provenance={"definition": survey.sha256, "data": answers.source.name, "sha256": answers.source.sha256,
                     "rows_read": answers.n_read, "seed": seed},
     )  # fmt: skip
+
+
+def _beside(
+    answers: Answers, outcome: str | None, names: tuple[str, ...], paired: list[str], wanted: Sequence[str],
+    engine: str, shared: dict[str, Any], *, strict: bool, named: bool,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the parts that not every survey can carry, and why some of them are not there."""
+    level, seed, where = shared["level"], shared["seed"], shared["where"]
+    rated = [name for name in names if isinstance(answers.survey.item(name).scale, tuple)]
+    make: dict[str, Callable[[], object]] = {
+        "latent": lambda: latent_gap(answers, paired, seed=seed, level=level, where=where),
+        "asymmetry": lambda: asymmetry(answers, outcome, rated if named else None, engine=engine, **shared),
+        "necessity": lambda: necessity(answers, outcome, names, seed=seed, where=where),
+        "compensation": lambda: compensation(answers, outcome, rated, **shared),
+        "kano": lambda: kano(answers, level=level, seed=seed),
+    }
+    found: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for part in (part for part in BESIDE if part in wanted):
+        try:
+            found[part] = make[part]()
+        except DriversError as why:
+            if strict:
+                raise
+            refused[part] = str(why)
+    return found, refused

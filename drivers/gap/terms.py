@@ -18,6 +18,7 @@ from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import FitSpec, Link, Model
 from drivers.fit.run import _estimate
+from drivers.fit.small_sample import small_sample
 from drivers.survey.answers import Answers
 
 FloatArray = NDArray[np.float64]
@@ -209,7 +210,7 @@ def fit_terms(sample: Sample, coded: Outcome | None, options: TermOptions) -> Es
     Returns
     -------
     Estimated
-        Slopes first, then the intercept or the thresholds.
+        Slopes first, then the intercept or the thresholds; the robust covariance allows for few people carrying it.
 
     Raises
     ------
@@ -225,4 +226,8 @@ def fit_terms(sample: Sample, coded: Outcome | None, options: TermOptions) -> Es
     )
     check_enough(sample.cells, spec, len(items) - 1 + (1 if coded is None else len(coded.categories) - 1))
     check_spread(sample.cells, spec)
-    return _estimate(spec, sample, coded, None)
+    found = _estimate(spec, sample, coded, None)
+    if options.engine == "bayes" or sample.whole.psu or sample.whole.replication:
+        return found
+    few = small_sample(sample.cells, len(items))
+    return replace(found, robust_cov=found.robust_cov * few.robust, df=min(found.df, few.df))

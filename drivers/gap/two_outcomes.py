@@ -14,9 +14,8 @@ from drivers.defaults import LEANING, LEVEL, LIKELY, SEED, VERY_LIKELY
 from drivers.errors import SurveyError, quoted
 from drivers.gap.joint_moments import JointMoments, Target, joint_moments
 from drivers.gap.plain import records
+from drivers.gap.shares import outcome_shares
 from drivers.gap.target import GapTarget, gap_target
-from drivers.importance.blocks import blocks_of
-from drivers.importance.shares import take_shares
 from drivers.survey.answers import Answers
 from drivers.survey.plain_text import percent_level
 
@@ -194,11 +193,7 @@ def _read(
     moments: JointMoments, weights: Sequence[Sequence[float]], names: tuple[str, str], words: tuple[str, str],
     notes: tuple[str, ...],
 ) -> TwoOutcomes:
-    blocks = blocks_of(moments.drivers)
-    found = [
-        take_shares("lmg", moments.covariance(w, False), moments.covariance(w, True), blocks, moments.seed)
-        for w in weights
-    ]
+    found = outcome_shares(moments, weights)
     draws = np.stack([each.draws for each in found])
     estimate = np.stack([each.estimate for each in found])
     return TwoOutcomes(

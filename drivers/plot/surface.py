@@ -40,7 +40,7 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         `MIN_BASE_CELL` respondents, their area grows with their number.
     """
     low, high = surface.ends
-    line = np.linspace(low, high, 161)
+    line = np.linspace(low, high, 81)
     across, up = np.meshgrid(line, line)
     z = surface.values(across, up)
     hull = _hull(surface.points[:, :2])

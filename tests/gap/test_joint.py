@@ -8,6 +8,8 @@ from drivers.errors import SurveyError
 from tests.gap.made import answers, mobi, table
 
 LAW = 1e-9
+POWERS = 1e-4
+"""Cells of the difference hold others than cells of both answers, and know higher powers of weights only roughly."""
 PRINTED, T21 = 5e-6, 0.01
 
 
@@ -21,8 +23,8 @@ def test_the_difference_is_the_regression_of_the_difference():
     np.testing.assert_allclose(joint.estimate[2], alone.slope_estimate, atol=LAW)
     np.testing.assert_allclose(joint.shares[2], alone.estimate, atol=LAW)
     fitted = dr.fit(dr.read(frame.assign(d=frame["y"] - frame["ea"]), whole), draws=50).tidy().iloc[:3]
-    np.testing.assert_allclose(joint.low[2], fitted["low"], atol=LAW)
-    np.testing.assert_allclose(joint.high[2], fitted["high"], atol=LAW)
+    np.testing.assert_allclose(joint.low[2], fitted["low"], atol=POWERS)
+    np.testing.assert_allclose(joint.high[2], fitted["high"], atol=POWERS)
 
 
 def test_each_part_is_its_own_regression():

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.report.chapter import Chapter
-from drivers.report.chapters import importance, method, order, quality, scores, segments, slopes, waves
+from drivers.report.chapters import gap, importance, method, order, quality, scores, segments, slopes, waves
 
 CHAPTERS: tuple[Chapter[Any], ...] = (
     scores.CHAPTER,
     importance.CHAPTER,
     slopes.CHAPTER,
     order.CHAPTER,
+    gap.CHAPTER,
     segments.CHAPTER,
     waves.CHAPTER,
     quality.CHAPTER,

@@ -1,0 +1,138 @@
+"""The expectation gap: what falls short, which drivers it goes with, and how sure that is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from drivers.errors import DriversError, DriversWarning
+from drivers.gap.asymmetry import Asymmetry
+from drivers.gap.compensation import Compensation
+from drivers.gap.latent import latent_gap
+from drivers.gap.necessity import Necessity
+from drivers.gap.result import Gap
+from drivers.gap.run import gap
+from drivers.report import gap_figures as figures
+from drivers.report import gap_sentences as said
+from drivers.report import gap_tables as tables
+from drivers.report.chapter import Chapter, Context, Say
+from drivers.report.content import Block, Finding, Paragraph, Section, paragraphs
+
+PARTS = ("scores", "joint", "compare")
+BESIDE = ("surface", "asymmetry", "necessity", "compensation", "kano", "direct", "latent")
+MOST_SURFACES = 4
+"""Surfaces drawn, those of the largest shortfalls; the table holds them all."""
+
+MOST_LATENT = 12
+"""With more pairs than this the latent gap is left to `drivers gap --parts latent`."""
+
+
+def compute(context: Context, say: Say) -> Gap | None:
+    """Return the gap of the answers in `context`; None without expectations; `say` names slow steps."""
+    if not context.survey.expectations or not set(context.survey.expectations) & set(context.survey.drivers):
+        return None
+    say("the expectation gap")
+    options = {"draws": context.draws, "seed": context.seed, "level": context.level}
+    outcome = context.outcome if context.outcome != context.survey.direct else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DriversWarning)
+        whole = gap(context.answers, outcome, parts=PARTS, **options)  # type: ignore[arg-type]
+        refused: dict[str, str] = {}
+        pairs = len(context.survey.expectations)
+        for part in BESIDE:
+            lacking = {"direct": not context.survey.direct, "kano": not context.survey.kano,
+                       "latent": pairs > MOST_LATENT}  # fmt: skip
+            if lacking.get(part):
+                continue
+            try:
+                if part == "latent":
+                    found = latent_gap(context.answers, draws=1000, seed=context.seed, level=context.level)
+                    whole = replace(whole, latent=found)
+                    continue
+                one = gap(context.answers, outcome, parts=(part,), **options)  # type: ignore[arg-type]
+                whole = replace(whole, **{part: getattr(one, part)})
+            except DriversError as why:
+                refused[part] = str(why)
+    return replace(whole, refused=refused)
+
+
+def sections(context: Context, found: Gap) -> tuple[Section, ...]:
+    """Return the chapter on what was `found`; `context` knows the level of intervals."""
+    parts: list[Section] = []
+    blocks: list[Block] = []
+    if found.scores is not None:
+        blocks += [Paragraph(text=said.shortfall(found.scores).text), figures.scores_figure(found.scores),
+                   tables.scores_table(found.scores)]  # fmt: skip
+        if len(found.scores.zone):
+            blocks.append(tables.zone_table(found.scores))
+    if found.latent is not None:
+        blocks += [Paragraph(text=said.latent(found.latent).text), figures.latent_figure(found.latent)]
+    blocks += [Paragraph(text=note) for note in (found.scores.notes[1:] if found.scores else ())]
+    if found.joint is not None:
+        notes = tuple(Paragraph(text=note) for note in found.joint.target.notes)
+        parts.append(Section(key="gap-drivers", title="Which drivers go with the gap", blocks=(
+            *paragraphs(said.closers(found.joint)), figures.joint_figure(found.joint),
+            tables.joint_table(found.joint), *notes,
+        )))  # fmt: skip
+    if found.compare is not None:
+        parts.append(Section(key="gap-two-outcomes", title="Same drivers, two outcomes", blocks=(
+            Paragraph(text=said.two(found.compare).text), figures.compare_figure(found.compare),
+            tables.compare_table(found.compare),
+        )))  # fmt: skip
+    parts += _beside(found)
+    blocks += [
+        Paragraph(text=f"No {tables.NAMES[part]}: {why}", caution=True) for part, why in found.refused.items()
+    ]
+    return (Section(key="gap", title="Expectation gap", blocks=tuple(blocks), sections=tuple(parts)),)
+
+
+def _beside(found: Gap) -> list[Section]:
+    parts: list[Section] = []
+    if found.direct is not None:
+        parts.append(Section(key="gap-direct", title="The gap as people put it themselves", blocks=(
+            tables.direct_people(found.direct), tables.direct_table(found.direct),
+        )))  # fmt: skip
+    if found.surface is not None:
+        worst = found.scores.drivers().sort_values("gap")["driver"].tolist() if found.scores else []
+        order = sorted(found.surface.surfaces, key=lambda s: worst.index(s.driver) if s.driver in worst else len(worst))
+        parts.append(Section(key="gap-surfaces", title="The outcome over both answers", blocks=(
+            *(Paragraph(text=each.reading()) for each in order[:MOST_SURFACES]),
+            *(figures.surface_figure(each, found.surface.label) for each in order[:MOST_SURFACES]),
+            tables.surface_table(found.surface), tables.constraints_table(found.surface),
+        )))  # fmt: skip
+    shapes: list[Block] = []
+    if isinstance(found.asymmetry, Asymmetry):
+        shapes += [Paragraph(text=tables.asymmetry_words(found.asymmetry)), figures.asymmetry_figure(found.asymmetry)]
+    if isinstance(found.necessity, Necessity):
+        shapes += [Paragraph(text=tables.necessity_words(found.necessity)), figures.necessity_figure(found.necessity)]
+    if isinstance(found.compensation, Compensation):
+        shapes.append(Paragraph(text=found.compensation.reading()))
+    if found.kano is not None:
+        shapes.append(figures.kano_figure(found.kano))
+    if shapes:
+        parts.append(Section(key="gap-shape", title="Asymmetry, and what cannot be made up for", blocks=tuple(shapes)))
+    return parts
+
+
+def findings(context: Context, found: Gap) -> tuple[Finding, ...]:
+    """Return what falls short in what was `found`, and what matters more for the gap; `context` is not needed."""
+    first = [said.shortfall(found.scores)] if found.scores is not None else []
+    return (*first, *([said.two(found.compare)] if found.compare is not None else []))
+
+
+def tidy(context: Context, found: Gap) -> Mapping[str, pd.DataFrame]:
+    """Return the tables of what was `found`; `context` is not needed."""
+    named = {f"gap_{name}": part.tidy() for name, part in found.parts().items()}
+    if found.necessity is not None:
+        named["gap_bottleneck"] = found.necessity.bottleneck().reset_index()
+    if found.surface is not None:
+        named["gap_constraints"] = found.surface.constraints().drop(columns="df")
+    return named
+
+
+CHAPTER: Chapter[Gap] = Chapter(
+    key="gap", title="Expectation gap", compute=compute, sections=sections, findings=findings, tidy=tidy
+)
