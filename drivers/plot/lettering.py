@@ -23,6 +23,7 @@ _OTHERS: Final = (
     "Noto Sans Devanagari", "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol", "Arial Unicode MS",
 )  # fmt: skip
 _ABSENT: Final = "\N{WHITE SQUARE}"
+_MOST: Final = 300  # letters of one text on a chart; more would never fit, and measuring them takes minutes
 _LEADING: Final = 1.25  # line height in units of the type size
 _MARGIN: Final = 1.06  # hinted letters on screen run up to 6 % wider than their outlines
 _PARTS: Final = re.compile(r"[^ _/\-]+[_/\-]*|[_/\-]+")  # where a line may break: spaces, and after these signs
@@ -76,7 +77,7 @@ def printable(words: str) -> str:
     Returns
     -------
     str
-        One line; no-break spaces stay, control signs go.
+        One line; no-break spaces stay, control signs go; what is longer than any chart could hold ends in "…".
 
     Warns
     -----
@@ -84,6 +85,7 @@ def printable(words: str) -> str:
         With the count and the cure, when letters had to be replaced.
     """
     tidy = re.sub(r"[ \t\r\n\f\v]+", " ", words)  # no-break spaces stay
+    tidy = tidy if len(tidy) <= _MOST else f"{tidy[: _MOST - 1]}…"
     if _keep_glyphs.get():
         return "".join(c for c in tidy if unicodedata.category(c) not in {"Cc", "Cs"}).strip(" ")
     kept = "".join(c for c in tidy if not _invisible(c))
@@ -122,9 +124,10 @@ def _pieces(word: str, size: float, room: float) -> list[str]:
     pieces: list[str] = []
     for part in _PARTS.findall(word):
         while part:
-            fits = len(part)
-            while fits > 1 and width(part[:fits], size) > room:
-                fits -= 1
+            fits, most = 1, len(part)
+            while fits < most:  # a longer start of a word is never narrower
+                middle = (fits + most + 1) // 2
+                fits, most = (middle, most) if width(part[:middle], size) <= room else (fits, middle - 1)
             pieces.append(part[:fits])
             part = part[fits:]
     return pieces

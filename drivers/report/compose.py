@@ -10,7 +10,9 @@ from typing import Any
 from drivers.report.analysis import Analysis
 from drivers.report.chapter import Chapter, Context
 from drivers.report.chapters import CHAPTERS, FIRST_SCREEN
+from drivers.report.clean_text import cleaned
 from drivers.report.content import Finding, Paragraph, Report, Section
+from drivers.report.tidy_tables import gathered
 from drivers.report.words import count, percent, plural
 
 
@@ -33,14 +35,18 @@ def compose(analysis: Analysis, made: date) -> Report:
     imp, survey = context.importance, context.survey
     done = [chapter for chapter in CHAPTERS if chapter.key in results]
     key = [finding for chapter in _first(done) for finding in chapter.findings(context, results[chapter.key])]
-    return Report(
+    report = Report(
         title=f"{survey.title}: what goes with {imp.label(imp.outcome)}",
         subtitle=_subtitle(context),
         tiles=tuple(tile for chapter in done for tile in chapter.tiles(context, results[chapter.key])),
         findings=_without_repeats(key),
         sections=tuple(section for chapter in CHAPTERS for section in _sections(analysis, chapter)),
         provenance=_provenance(context, made),
+        tables=gathered(chapter.tidy(context, results[chapter.key]) for chapter in done),
+        facts=_facts(context),
+        made=made,
     )
+    return cleaned(report)
 
 
 def _first(chapters: Sequence[Chapter[Any]]) -> list[Chapter[Any]]:
@@ -88,3 +94,27 @@ def _provenance(context: Context, made: date) -> tuple[tuple[str, str], ...]:
         ("Seed", str(context.seed)),
         ("Bootstrap draws", count(context.draws)),
     )
+
+
+def _facts(context: Context) -> dict[str, object]:
+    """Return the request and the origin of the data as plain values, for `run.json`."""
+    source, usage, survey = context.answers.source, context.lead.usage, context.survey
+    return {
+        "survey": survey.title,
+        "outcome": context.outcome,
+        "outcomes": list(context.outcomes),
+        "drivers": list(survey.drivers),
+        "labels": {name: survey.label(name) for name in (*context.outcomes, *survey.drivers)},
+        "wave": context.wave,
+        "wave_column": survey.wave,
+        "level": context.level,
+        "seed": context.seed,
+        "draws": context.draws,
+        "data": source.name,
+        "data_sha256": source.sha256,
+        "definition_sha256": survey.sha256,
+        "rows_in_data": context.every.n_read,
+        "rows_read": usage.read,
+        "rows_used": usage.used,
+        "rows_not_used": dict(usage.dropped),
+    }

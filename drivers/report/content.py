@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 type Unit = Literal["percent", "chance", "points", "score", "count", "factor"]
@@ -80,8 +82,33 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """The numbers of a figure, for writers with charts of their own that readers can edit.
+
+    ``bars`` lie on their side, one per label, the first on top; a ``line`` runs through its labels in time. Numbers are
+    in ``unit``; ``low`` and ``high`` are the ends of their intervals, None where there is no number or no interval.
+    """
+
+    kind: Literal["bars", "line"]
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    unit: Unit
+    digits: int = 0
+
+    def __post_init__(self) -> None:
+        if len({len(self.labels), len(self.values), len(self.low), len(self.high)}) != 1:
+            raise ValueError(f"{self.title}: labels, values and ends of intervals go together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture, drawn on demand. ``alt`` says in words what it shows; ``size`` (width, height) is in inches."""
+    """A picture, drawn on demand. ``alt`` says in words what it shows; ``size`` (width, height) is in inches.
+
+    ``says`` is the sentence a slide with it has for a title; ``chart`` its numbers, where a simple chart can show them.
+    """
 
     key: str
     title: str
@@ -89,6 +116,8 @@ class Figure:
     size: tuple[float, float]
     draw: Callable[[Axes], object]
     caption: str = ""
+    says: str = ""
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +165,13 @@ class Section:
     sections: tuple[Section, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Report:
-    """A whole report. ``provenance`` holds name and value, ready to print, in order."""
+    """A whole report. ``provenance`` holds name and value, ready to print, in order.
+
+    ``tables`` are the estimates by name, one row each, for a workbook and for next quarter's trend; ``facts`` are the
+    request and the origin of the data as plain values; ``made`` is the day to print.
+    """
 
     title: str
     subtitle: str
@@ -146,6 +179,9 @@ class Report:
     findings: tuple[Finding, ...]
     sections: tuple[Section, ...]
     provenance: tuple[tuple[str, str], ...]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    made: date = date(1980, 1, 1)
     language: str = "en"
 
     def __post_init__(self) -> None:

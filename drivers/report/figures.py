@@ -14,6 +14,7 @@ from drivers.plot.ranks import rank_heatmap
 from drivers.plot.scores import plot_scores
 from drivers.plot.segments import plot_segments
 from drivers.plot.slope_share import slope_share
+from drivers.report.charts import scores_chart, shares_chart, slopes_chart
 from drivers.report.content import Figure
 from drivers.report.findings import by_share, drivers_of
 from drivers.report.score_tables import group_text, headline_rows, score_cell
@@ -46,6 +47,7 @@ def importance_figure(imp: Importance) -> Figure:
         alt=alt,
         size=(WIDTH, 2.9 + 0.36 * len(imp.drivers)),
         draw=lambda ax: plot_importance(imp, ax=ax),
+        chart=shares_chart(imp),
     )
 
 
@@ -77,6 +79,7 @@ def slope_share_figure(imp: Importance) -> Figure:
         alt=f"Scatter with crosses of intervals, share across and slope up: {'; '.join(said)}.",
         size=(WIDTH, max(5.0, 2.2 + 0.3 * len(imp.drivers))),
         draw=lambda ax: slope_share(imp, ax=ax),
+        chart=slopes_chart(imp),
     )
 
 
@@ -92,6 +95,7 @@ def waves_figure(scores: Scores, item: str) -> Figure:
         alt=f"Points with {percent(scores.level)} intervals joined by a line: {'; '.join(said)}.",
         size=(WIDTH, 4.2),
         draw=lambda ax: plot_scores(scores, ax=ax, item=item),
+        chart=scores_chart(rows, by),
     )
 
 

@@ -1,14 +1,17 @@
-"""`report`: from checked answers to a page on disk; `build` stops at the content, `demo` runs on the bundled survey."""
+"""`report`: from checked answers to files on disk; `build` stops at the content, `demo` runs on the bundled survey."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.defaults import DRAWS, SEED
 from drivers.errors import InputError, SurveyError, quoted
+from drivers.report.formats import DEFAULT, FILES, asked_formats, writer_of
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
@@ -16,11 +19,20 @@ if TYPE_CHECKING:
     from drivers.report.chapter import Say
     from drivers.report.content import Report
 
-PAGE = "report.html"
-"""Name of the page inside the folder asked for."""
-
 BUNDLED = "store_visits.toml"
 """The sample survey that `demo` reports on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The files of a report by format, in the order asked for."""
+
+    files: Mapping[str, Path]
+
+    @property
+    def first(self) -> Path:
+        """The file of the first format; by default the page."""
+        return next(iter(self.files.values()))
 
 
 def report(
@@ -28,13 +40,19 @@ def report(
     answers: Answers,
     out: str | Path,
     *,
+    formats: Iterable[str] = DEFAULT,
     wave: str | None = None,
     outcome: str | None = None,
     seed: int = SEED,
     draws: int = DRAWS,
+    template: str | Path | None = None,
+    templates: str | Path | None = None,
     quiet: bool = False,
-) -> Path:
-    """Write a driver report as one self-contained HTML page.
+) -> Written:
+    """Write a driver report: a self-contained HTML page, a PDF, slides, a workbook, and its numbers for the next one.
+
+    Finished fits are kept in the user's cache (`drivers.resumable` says where), so that a run that was interrupted goes
+    on with the model it was at.
 
     Parameters
     ----------
@@ -43,7 +61,9 @@ def report(
     answers : Answers
         Checked answers (`drivers.read`).
     out : str or Path
-        Folder for ``report.html``, made when it does not exist; or the page itself, ending in ``.html``.
+        Folder for the files, made when it does not exist; or one file, ending like one of the formats.
+    formats : iterable of {"html", "pdf", "pptx", "xlsx", "json"}
+        What to write; "json" is ``run.json``, the estimates a later report compares with.
     wave : str, optional
         Report this wave; the trend still shows all of them. All waves together without it.
     outcome : str, optional
@@ -53,13 +73,17 @@ def report(
         ``SOURCE_DATE_EPOCH``.
     draws : int
         Bootstrap draws.
+    template : str or Path, optional
+        A .pptx whose look the slides take over.
+    templates : str or Path, optional
+        Folder with a ``page.html.j2`` that overrides blocks of the page, and a ``page.css`` that adds to its style.
     quiet : bool
         Whether to keep progress off standard error.
 
     Returns
     -------
-    Path
-        The page written. It appears whole or not at all.
+    Written
+        The files. Each appears whole or not at all, and none before all are made.
 
     Raises
     ------
@@ -69,16 +93,51 @@ def report(
     FitError
         If the model of the headline outcome must not be trusted.
     """
-    from drivers.report.html import html
     from drivers.report.progress import on_standard_error, silent
-    from drivers.report.save import page_path, save
+    from drivers.report.save import file_paths, save
+    from drivers.work.resumable import resumable
 
-    path = page_path(out, PAGE)
+    asked = asked_formats(formats)
+    paths = file_paths(out, {name: FILES[name] for name in asked})
+    look = {
+        "template": None if template is None else existing(template, "template"),
+        "templates": None if templates is None else existing(templates, "folder of templates"),
+    }
     say = silent if quiet else on_standard_error()
-    content = build(survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say)
-    say("writing the page")
-    save(path, html(content))
-    return path
+    with resumable(remember=True):
+        content = build(survey, answers, wave=wave, outcome=outcome, seed=seed, draws=draws, say=say)
+    made = {}
+    for name in asked:
+        say(f"writing {FILES[name]}")
+        made[name] = writer_of(name, **look)(content)
+    for name in asked:
+        save(paths[name], made[name])
+    return Written(files=paths)
+
+
+def existing(path: str | Path, what: str) -> Path:
+    """Return the `path` of `what` was asked for.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file or a folder.
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    Path
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    if not Path(path).exists():
+        raise InputError(f"The {what} `{path}` is not there. Name one that is, or leave it out.")
+    return Path(path)
 
 
 def build(
@@ -127,20 +186,22 @@ def build(
     return compose(analysis, made=report_date())
 
 
-def demo(out: str | Path, *, quiet: bool = False) -> Path:
+def demo(out: str | Path, *, formats: Iterable[str] = DEFAULT, quiet: bool = False) -> Written:
     """Write the report on the bundled sample survey.
 
     Parameters
     ----------
     out : str or Path
         As in `report`.
+    formats : iterable of str
+        As in `report`.
     quiet : bool
         Whether to keep progress off standard error.
 
     Returns
     -------
-    Path
-        The page written.
+    Written
+        The files.
 
     Raises
     ------
@@ -150,7 +211,7 @@ def demo(out: str | Path, *, quiet: bool = False) -> Path:
     from drivers.read.source import read
 
     survey = Survey.from_toml(sample_folder() / BUNDLED)
-    return report(survey, read(survey=survey), out, quiet=quiet)
+    return report(survey, read(survey=survey), out, formats=formats, quiet=quiet)
 
 
 def sample_folder() -> Path:

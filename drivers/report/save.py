@@ -5,25 +5,26 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from drivers.errors import InputError
 
 
-def page_path(out: str | Path, name: str) -> Path:
-    """Return where to write: `out` itself when it ends like `name`, else `name` inside the folder `out`.
+def file_paths(out: str | Path, names: Mapping[str, str]) -> dict[str, Path]:
+    """Return where to write each of several files.
 
     Parameters
     ----------
     out : str or Path
-        A folder, or a file with the ending of `name`.
-    name : str
-        File name inside a folder.
+        A folder; or a file with the ending of one of them, beside which the others then lie.
+    names : mapping of str to str
+        File names inside a folder, by format.
 
     Returns
     -------
-    Path
-        Nothing is made yet, so that a refused request leaves nothing behind.
+    dict of str to Path
+        By format. Nothing is made yet, so that a refused request leaves nothing behind.
 
     Raises
     ------
@@ -31,7 +32,16 @@ def page_path(out: str | Path, name: str) -> Path:
         If the folder cannot be made.
     """
     out = Path(out)
-    path = out if out.suffix.lower() == Path(name).suffix and not out.is_dir() else out / name
+    endings = {Path(name).suffix for name in names.values()}
+    one_file = out.suffix.lower() in endings and not out.is_dir()
+    folder = out.parent if one_file else out
+    return {
+        key: _can_be_made(out if one_file and out.suffix.lower() == Path(name).suffix else folder / name)
+        for key, name in names.items()
+    }
+
+
+def _can_be_made(path: Path) -> Path:
     there = next(folder for folder in path.absolute().parents if folder.exists())
     if not there.is_dir():
         raise InputError(_no_folder(path, os.strerror(errno.ENOTDIR)))
@@ -40,15 +50,15 @@ def page_path(out: str | Path, name: str) -> Path:
     return path
 
 
-def save(path: Path, text: str) -> None:
-    """Write `text` to `path` by way of a file beside it, which takes the final name only when complete.
+def save(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` by way of a file beside it, which takes the final name only when complete.
 
     Parameters
     ----------
     path : Path
         Final name; its folder is made when it is not there, an older file is replaced.
-    text : str
-        What to write, as UTF-8.
+    content : str or bytes
+        What to write; text as UTF-8.
 
     Raises
     ------
@@ -64,8 +74,8 @@ def save(path: Path, text: str) -> None:
     except OSError as problem:
         raise InputError(_cannot(path, problem)) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(0o666 & ~_umask())

@@ -163,8 +163,9 @@ def test_report_writes_one_page_and_holds_a_segment_of_three_back(run, survey, t
     table = visits()
     table.loc[:2, "channel"] = "fax"
     found = answer(run("report", survey(table), "--out", "pages", "--draws", 20, "--json"))
-    assert [path.name for path in (tmp_path / "pages").iterdir()] == ["report.html"]
-    assert found == {"report": str(Path("pages/report.html"))}
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"report.html", "run.json"}
+    page, numbers = Path("pages/report.html"), Path("pages/run.json")
+    assert found == {"report": str(page), "files": {"html": str(page), "json": str(numbers)}}
     page = (tmp_path / "pages" / "report.html").read_text(encoding="utf-8")
     assert "1 of 3 segments has fewer than 25 respondents: &quot;fax&quot;" in page
     assert "1 segment has fewer than 25 respondents: too few for slopes of their own." in page
@@ -173,9 +174,9 @@ def test_report_writes_one_page_and_holds_a_segment_of_three_back(run, survey, t
 def test_demo_writes_a_report_and_tells_its_steps_on_standard_error(demo):
     seen, out = demo
     assert seen.returncode == 0, seen.stderr
-    assert json.loads(seen.stdout) == {"report": str(out / "report.html")}
+    assert json.loads(seen.stdout)["report"] == str(out / "report.html")
     assert "bootstrap draws" in seen.stderr
-    assert [path.name for path in out.iterdir()] == ["report.html"]
+    assert {path.name for path in out.iterdir()} == {"report.html", "run.json"}
     assert (out / "report.html").stat().st_size > 100_000
 
 

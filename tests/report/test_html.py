@@ -10,9 +10,9 @@ import pytest
 from drivers.report.content import Finding, Hidden, Number, Paragraph, Report, Section, Table, Tile
 from drivers.report.figures import importance_figure, ranks_figure, slope_share_figure
 from drivers.report.findings import importance_findings
-from drivers.report.html import html
-from drivers.report.html_table import html_table
 from drivers.report.importance_tables import importance_table, slope_table
+from drivers.report.writers.html import html
+from drivers.report.writers.html_table import html_table
 
 EVIL = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd()|'/C calc'!A0", "{{ 7*7 }} {% raw %}",

@@ -137,11 +137,11 @@ def test_unknown_names_are_refused_with_the_nearest(survey: Survey, answers: Ans
 def test_the_page_names_nobody_and_is_the_same_twice(
     survey: Survey, answers: Answers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = run.report(survey, answers, tmp_path / "a", draws=DRAWS, quiet=True)
+    first = run.report(survey, answers, tmp_path / "a", draws=DRAWS, quiet=True).first
     assert capsys.readouterr() == ("", "")
-    again = run.report(survey, answers, tmp_path / "b" / "page.html", draws=DRAWS)
+    again = run.report(survey, answers, tmp_path / "b" / "page.html", draws=DRAWS).first
     said = capsys.readouterr()
-    assert said.out == "" and "scores" in said.err and "writing the page" in said.err
+    assert said.out == "" and "scores" in said.err and "writing report.html" in said.err
     assert (first.name, again.name) == ("report.html", "page.html")
     assert first.read_bytes() == again.read_bytes()
     text = first.read_text(encoding="utf-8")
@@ -168,7 +168,7 @@ def test_a_failure_leaves_nothing_half_written(
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"folder `.*file/reports` cannot be made"):
-        save.page_path(tmp_path / "file" / "reports", "report.html")
+        save.file_paths(tmp_path / "file" / "reports", {"html": "report.html"})
 
 
 def test_the_day_is_fixed_by_source_date_epoch(monkeypatch: pytest.MonkeyPatch) -> None:

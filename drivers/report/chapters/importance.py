@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -70,12 +70,13 @@ def sections(context: Context, found: ImportancesFound) -> tuple[Section, ...]:
     blocks: list[Block] = [
         *paragraphs(said),
         *(Paragraph(text=note, caution=True) for note in context.lead.notes if of_contact(note)),
-        importance_figure(imp),
+        replace(importance_figure(imp), says=said[-1].text if not imp.rankable else said[0].text),
         importance_table(imp),
     ]
     if imp.rankable and len(imp.drivers) > 1:
         order = found_in.order_findings(imp, MOST_WORDED)
-        blocks += [Paragraph(text=" ".join(finding.text for finding in order)), ranks_figure(imp)]
+        words = Paragraph(text=" ".join(finding.text for finding in order))
+        blocks += [words, replace(ranks_figure(imp), says=order[0].text)]
     parts = (*_other_outcomes(context, found), _cross_check(imp, found))
     title = f"What goes with {imp.label(imp.outcome)}"
     return (Section(key="importance", title=title, blocks=tuple(blocks), sections=parts),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drivers.importance.result import Importance
 from drivers.report import findings as found_in
 from drivers.report.chapter import Chapter, Context, Say
@@ -27,11 +29,12 @@ def sections(context: Context, imp: Importance) -> tuple[Section, ...]:
     """Return the chapter on the slopes of `imp`; the survey in `context` knows which drivers are ratings."""
     survey = context.survey
     cautions = (*found_in.no_slope_findings(imp), *found_in.direction_findings(imp, survey))
+    said = found_in.slope_findings(imp, survey, MOST_WORDED)
     blocks: tuple[Block, ...] = (
         Paragraph(text=INTRO),
-        *paragraphs(found_in.slope_findings(imp, survey, MOST_WORDED)),
+        *paragraphs(said),
         *paragraphs(cautions),
-        slope_share_figure(imp),
+        replace(slope_share_figure(imp), says=said[0].text),
         slope_table(imp),
     )
     return (Section(key="slopes", title="Slope and share", blocks=blocks),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -34,10 +35,10 @@ def sections(context: Context, found: Scores | int) -> tuple[Section, ...]:
         return (Section(key="waves", title="Scores by wave", blocks=(Paragraph(text=text, caution=True),)),)
     survey, rows, by = context.survey, found.tidy(), found.by[0]
     shown = [name for name in survey.outcomes if st.headline_rows(rows, name)["shown"].sum() > 1]
-    said = [finding for name in shown for finding in st.wave_findings(rows, by, name, survey, context.wave)]
+    said = {name: st.wave_findings(rows, by, name, survey, context.wave) for name in shown}
     blocks: tuple[Block, ...] = (
-        *paragraphs(said),
-        *(waves_figure(found, name) for name in shown),
+        *paragraphs(finding for findings in said.values() for finding in findings),
+        *(replace(waves_figure(found, name), says=" ".join(finding.text for finding in said[name])) for name in shown),
         st.scores_by_table(rows, by, survey.outcomes, survey, context.level),
     )
     return (Section(key="waves", title="Scores by wave", blocks=blocks),)

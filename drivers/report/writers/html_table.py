@@ -35,7 +35,7 @@ def html_table(table: Table, key: str) -> Markup:
     gt = GT(body, rowname_col=keys[0], id=key, auto_align=False)
     gt = gt.cols_label(heads).tab_stubhead(heads[keys[0]])
     if table.columns[1:]:
-        numbers = [key for i, key in enumerate(keys) if i and _is_numeric(table, i)]
+        numbers = [key for i, key in enumerate(keys) if i and is_numeric(table, i)]
         gt = gt.cols_align("left", columns=keys[1:])
         gt = gt.cols_align("right", columns=numbers) if numbers else gt
     found = re.search(r"<table[^>]*>(.*)</table>", gt.as_raw_html(), flags=re.DOTALL)
@@ -52,5 +52,6 @@ def _head(name: str) -> Any:
     return html(str(escape(name)).replace("{", "&#123;"))
 
 
-def _is_numeric(table: Table, column: int) -> bool:
+def is_numeric(table: Table, column: int) -> bool:
+    """Tell whether a `column` of a `table` holds numbers, which stand on the right."""
     return not all(isinstance(row[column], str) for row in table.rows) or not table.rows

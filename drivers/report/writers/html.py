@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from drivers.errors import InputError
+from drivers.report.clean_text import TURNING
 from drivers.report.content import Figure, Paragraph, Report, Section, Table
-from drivers.report.html_table import html_table
-from drivers.report.svg import NARROW, inline_svg
+from drivers.report.writers.html_table import html_table
+from drivers.report.writers.svg import NARROW, inline_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""Characters that turn the direction of text; left out, since one in a label would turn the rest of its sentence."""
 
-
-def html(report: Report) -> str:
+def html(report: Report, templates: Path | None = None) -> str:
     """Return the whole page as text.
 
     Parameters
     ----------
     report : Report
         What to say.
+    templates : Path, optional
+        Folder of a reader's own templates: its ``page.html.j2`` extends ``drivers/page.html.j2`` and overrides blocks
+        of it, its ``page.css`` stands behind our style sheet.
 
     Returns
     -------
     str
         HTML 5 in UTF-8. The same report gives the same text.
+
+    Raises
+    ------
+    InputError
+        If a template of the folder cannot be used.
     """
+    from jinja2 import TemplateError
+
     ids = {block.key: f"part-{place}" for place, block in enumerate(_placed(report.sections), start=1)}
-    return _environment().get_template("page.html.j2").render(report=report, ids=ids).translate(TURNING)
+    try:
+        page = _environment(templates).get_template("page.html.j2").render(report=report, ids=ids)
+    except TemplateError as problem:
+        if templates is None:
+            raise
+        raise InputError(f"The templates in `{templates}` cannot be used ({problem}). Mend them.") from None
+    return page.translate(TURNING)
 
 
 def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure]:
@@ -45,27 +60,33 @@ def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure]:
         yield from _placed(section.sections)
 
 
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _environment(templates: Path | None) -> Environment:
+    """Return where templates are looked up: in the reader's folder first. None of them can run code or open files."""
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    made = Environment(
-        loader=PackageLoader("drivers.report", "templates"),
+    ours = PackageLoader("drivers.report", "templates")
+    own = [] if templates is None else [FileSystemLoader(templates)]
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([*own, ours, PrefixLoader({"drivers": ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters.update(read=_read, picture=_picture, table=html_table, kind=_kind)
-    made.globals["stylesheet"] = _stylesheet
+    made.globals["stylesheet"] = lambda: _stylesheet(templates)
     return made
 
 
-def _stylesheet() -> Markup:
+def _stylesheet(templates: Path | None) -> Markup:
     from importlib.resources import files
 
     text = files("drivers.report").joinpath("templates", "page.css").read_text(encoding="utf-8")
-    return Markup(text)  # noqa: S704 - our own file
+    own = None if templates is None else templates / "page.css"
+    if own is not None and own.is_file():
+        text += own.read_text(encoding="utf-8").replace("</", "")
+    return Markup(text)  # noqa: S704 - our own file, and the reader's without an end tag
 
 
 def _read(text: str) -> Markup:

@@ -1,0 +1,1 @@
+"""One writer per format: a `Report` in, the bytes of a file out."""
