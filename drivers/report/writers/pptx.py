@@ -85,7 +85,7 @@ def _opened(presentation: Any, template: Path | None) -> Any:
 
 
 class Deck:
-    """Slides under way; with its ``own_look`` the deck sets sizes and places, else the template's master does."""
+    """Slides under way in a `show`; with its `own_look` the deck sets sizes and places, else the template does."""
 
     def __init__(self, show: Any, *, own_look: bool) -> None:
         from pptx.util import Inches

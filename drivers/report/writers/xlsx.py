@@ -67,7 +67,7 @@ def xlsx(report: Report) -> bytes:
 
 
 class Pages:
-    """A workbook and its few formats; `text` and `value` are the only ways into a cell."""
+    """A workbook (`book`) and its few formats; `text` and `value` are the only ways into a cell."""
 
     def __init__(self, book: Any) -> None:
         self.book = book
