@@ -39,8 +39,15 @@ if TYPE_CHECKING:
     from drivers.scenario.action import move as move
     from drivers.scenario.action import scale as scale
     from drivers.scenario.action import shift as shift
+    from drivers.scenario.assurance import first_assurance as first_assurance
     from drivers.scenario.compute import what_if as what_if
+    from drivers.scenario.customer import Customer as Customer
+    from drivers.scenario.customer import customer_of as customer_of
+    from drivers.scenario.option import option as option
+    from drivers.scenario.plan import plan as plan
+    from drivers.scenario.priority import priority_map as priority_map
     from drivers.scenario.sample_size import sample_size as sample_size
+    from drivers.scenario.worth import worth_knowing as worth_knowing
     from drivers.simulate.survey import simulate as simulate
     from drivers.survey.schema import Item as Item
     from drivers.survey.schema import Survey as Survey
@@ -51,6 +58,7 @@ if TYPE_CHECKING:
 
 _SUBMODULES = ("change", "errors", "fit", "gap", "importance", "read", "report", "simulate")
 _HOMES = {
+    "Customer": "drivers.scenario.customer",
     "Item": "drivers.survey.schema",
     "Survey": "drivers.survey.schema",
     "asymmetry": "drivers.gap.asymmetry",
@@ -58,7 +66,9 @@ _HOMES = {
     "collapse": "drivers.cells.collapse",
     "compare": "drivers.importance.compare",
     "compensation": "drivers.gap.compensation",
+    "customer_of": "drivers.scenario.customer",
     "dominance": "drivers.importance.dominance",
+    "first_assurance": "drivers.scenario.assurance",
     "floor": "drivers.scenario.action",
     "halve": "drivers.scenario.action",
     "lift": "drivers.scenario.action",
@@ -70,6 +80,9 @@ _HOMES = {
     "measures": "drivers.importance.measure_table",
     "move": "drivers.scenario.action",
     "necessity": "drivers.gap.necessity",
+    "option": "drivers.scenario.option",
+    "plan": "drivers.scenario.plan",
+    "priority_map": "drivers.scenario.priority",
     "probe": "drivers.importance.probe",
     "resumable": "drivers.work.resumable",
     "sample_size": "drivers.scenario.sample_size",
@@ -79,6 +92,7 @@ _HOMES = {
     "shift": "drivers.scenario.action",
     "slopes_by": "drivers.fit.segments",
     "what_if": "drivers.scenario.compute",
+    "worth_knowing": "drivers.scenario.worth",
     "surface": "drivers.gap.surface",
     "two_outcomes": "drivers.gap.two_outcomes",
 }
@@ -89,6 +103,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift", "lift", "floor",
     "move", "match", "scale", "halve", "sample_size", "change", "report", "simulate", "resumable", "errors",
     "__version__",
+    "priority_map", "option", "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip
 
 

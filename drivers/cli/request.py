@@ -65,7 +65,24 @@ def fit_as_asked(
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing,
 ) -> Fit:
-    """Fit what the options of a command ask for, with progress on standard error when it is slow.
+    """Fit what the options of a command ask for; see `answers_and_fit`.
+
+    `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
+    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps.
+    """
+    return answers_and_fit(
+        survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
+        not_applicable,
+    )[1]
+
+
+def answers_and_fit(
+    survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
+    model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
+    method: MethodName, missing: MissingName | None = None,
+    not_applicable: NotApplicableName = NotApplicableName.missing,
+) -> tuple[Answers, Fit]:
+    """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps.
@@ -81,7 +98,7 @@ def fit_as_asked(
     what = "posterior" if engine is EngineName.bayes else "bootstrap"
     count = draws or (POSTERIOR_DRAWS if engine is EngineName.bayes else DRAWS)
     with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):
-        return run(
+        return answers, run(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
             method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
             not_applicable=not_applicable.value,

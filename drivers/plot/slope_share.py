@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from drivers.defaults import NEAR_ZERO
 from drivers.errors import InputError
+from drivers.plot.crosses import Cross, name_crosses, write_key
 from drivers.plot.fine_print import bound_words, fine_print, headed, interval_words, slope_words
 from drivers.plot.frame import (
     clear,
-    figure_of,
     headline,
     headline_height,
     height_for,
@@ -21,8 +21,7 @@ from drivers.plot.frame import (
     room,
     settle,
 )
-from drivers.plot.lettering import fit_labels, height, plain, printable, width, wrap
-from drivers.plot.placement import Box, centred, place
+from drivers.plot.lettering import plain, printable, wrap
 from drivers.plot.scale import number_ticks, percent_ticks
 from drivers.plot.style import BLUE, GREY, INK, PALE, VERMILLION, styled
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from drivers.importance.result import Importance
 
 _NAMED = 6  # up to so many drivers are named beside their points; more get numbers and a key
-_INDENT = "\N{FIGURE SPACE}" * 3
 
 
 def slope_share(imp: Importance, ax: Axes | None = None) -> Axes:
@@ -71,10 +69,12 @@ def slope_share(imp: Importance, ax: Axes | None = None) -> Axes:
         headline(ax, *words)
         names = [_name(row) for row in rows.itertuples()]
         settle(ax)
-        if len(rows) > _NAMED or not _write(ax, rows, names, lettering_for(ax).text, "none"):
-            _key(ax, names, 72 * room(ax)[1] - headline_height(ax, *words) - 3.5 * lettering_for(ax).text)
+        crosses = [_cross_of(row) for row in rows.itertuples()]
+        if len(rows) > _NAMED or not name_crosses(ax, crosses, names, lettering_for(ax).text, "none", level=0):
+            write_key(ax, names, 72 * room(ax)[1] - headline_height(ax, *words) - 3.5 * lettering_for(ax).text)
             settle(ax)
-            _write(ax, rows, [str(k + 1) for k in range(len(rows))], 0.85 * lettering_for(ax).text, GREY)
+            numbers = [str(k + 1) for k in range(len(rows))]
+            name_crosses(ax, crosses, numbers, 0.85 * lettering_for(ax).text, GREY, level=0)
     return ax
 
 
@@ -121,6 +121,10 @@ def _axes(ax: Axes, imp: Importance, rows: pd.DataFrame) -> None:
     ax.set_ylabel("\n".join(wrap(slope, kind.text, 0.5 * 72 * up)), **lettered)
 
 
+def _cross_of(row: Any) -> Cross:
+    return Cross(x=row.share, y=row.slope, left=row.low, right=row.high, bottom=row.slope_low, top=row.slope_high)
+
+
 def _cross(ax: Axes, row: Any) -> None:
     colour = VERMILLION if _crosses_zero(row) else BLUE
     bound = bool(row.near_zero)
@@ -137,52 +141,3 @@ def _cross(ax: Axes, row: Any) -> None:
         markeredgecolor=colour,
         zorder=4,
     )
-
-
-def _write(ax: Axes, rows: pd.DataFrame, names: list[str], size: float, edge: str) -> bool:
-    """Write names or numbers beside the points with leader lines; return whether there was room for all."""
-    scale = 72 / figure_of(ax).dpi
-    frame = ax.bbox
-
-    def spot(x: float, y: float) -> tuple[float, float]:
-        across, up = ax.transData.transform((x, y))
-        return scale * (across - frame.x0), scale * (up - frame.y0)
-
-    lines: list[Box] = []
-    drivers: list[Any] = list(rows.itertuples())
-    for row in drivers:
-        (x, y), (left, _), (right, _) = (spot(v, row.slope) for v in (row.share, row.low, row.high))
-        (_, bottom), (_, top) = spot(row.share, row.slope_low), spot(row.share, row.slope_high)
-        lines += [centred((left + right) / 2, y, right - left, 1), centred(x, (bottom + top) / 2, 1, top - bottom)]
-    broken = ["\n".join(wrap(name, size, 0.34 * scale * frame.width)) for name in names]
-    sizes = [(max(width(part, size) for part in text.split("\n")), height(text.count("\n") + 1, size))
-             for text in broken]  # fmt: skip
-    points = [spot(row.share, row.slope) for row in drivers]
-    bounds = Box(left=0, bottom=0, right=scale * frame.width, top=scale * frame.height)
-    lines.append(centred(bounds.right / 2, spot(0, 0)[1], bounds.right, 1.2))
-    centres = place(points, sizes, bounds=bounds, lines=lines)
-    if centres is None:
-        return False
-    for row, text, (x, y), (cx, cy) in zip(drivers, broken, points, centres, strict=True):
-        ax.annotate(
-            text, xy=(row.share, row.slope), xytext=(cx - x, cy - y), textcoords="offset points", ha="center",
-            va="center", fontsize=size, color=INK, linespacing=1.15, zorder=5, annotation_clip=False,
-            bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": edge, "linewidth": 0.6, "alpha": 0.9},
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}, **plain(),
-        )  # fmt: skip
-    return True
-
-
-def _key(ax: Axes, names: list[str], up: float) -> None:
-    """List number and name of every driver at the right of the chart."""
-    kind, across = lettering_for(ax), 72 * room(ax)[0]
-    size, wrapped = fit_labels(names, kind.text, 0.38 * across, up / len(names))
-    entries = [
-        f"{k:>2}".replace(" ", "\N{FIGURE SPACE}") + " " + name.replace("\n", f"\n{_INDENT}")
-        for k, name in enumerate(wrapped, start=1)
-    ]
-    lines = sum(entry.count("\n") + 1 for entry in entries)
-    leading = min(max(0.85 * up / (1.2 * size * lines), 1.1), 1.5)
-    ax.annotate("\n".join(entries), xy=(1, 1), xycoords="axes fraction", xytext=(10, 0), textcoords="offset points",
-                ha="left", va="top", fontsize=size, color=INK, linespacing=leading, annotation_clip=False,
-                **plain())  # fmt: skip

@@ -79,7 +79,7 @@ def what_if(
         raise InputError(f"A what-if averages a fit, not {type(fit).__name__}: dr.what_if(dr.fit(answers), action).")
     whole = together(action)
     columns = (by,) if isinstance(by, str) else tuple(by)
-    asked = tuple(dict.fromkeys((*columns, *_named(whole))))
+    asked = tuple(dict.fromkeys((*columns, *columns_named(whole))))
     if answers is None and not set(asked) <= set(fit.cells.keys.columns):
         lacking = [name for name in asked if name not in fit.cells.keys.columns]
         raise InputError(
@@ -111,8 +111,8 @@ def what_if(
     return replace(made[0], others=tuple(made[1:]))
 
 
-def _named(action: Action) -> list[str]:
-    """Segment and wave columns an action speaks of."""
+def columns_named(action: Action) -> list[str]:
+    """Return the segment and wave columns an `action` speaks of."""
     found: list[str] = []
     for step in action.steps:
         found += step.where
