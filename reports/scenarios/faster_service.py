@@ -14,20 +14,20 @@ SURVEY = HERE.parents[1] / "data" / "store_visits.toml"
 OUT = HERE.parent / "out" / "scenarios"
 
 
-def main() -> None:
-    """Fit once, ask several questions on the same draws, write two pictures."""
+def main(out: Path = OUT, draws: int = 1000) -> None:
+    """Fit once, ask several questions on the same draws, write two pictures to `out`."""
     survey = dr.Survey.from_toml(SURVEY)
     answers = dr.read(survey.data_path, survey)
-    fit = dr.fit(answers, outcome="recommend", model="ordinal", engine="bayes", missing="complete", draws=1000)
+    fit = dr.fit(answers, outcome="recommend", model="ordinal", engine="bayes", missing="complete", draws=draws)
     faster = dr.shift("service_speed", +0.5).where(channel="phone").named("Faster service by phone")
     as_best = dr.match("service_speed", segment="channel").named("Every channel as fast as the best")
     for action in (faster, as_best):
         print(dr.what_if(fit, action, answers=answers, by="channel", target={"nps": 1.0}).summary(), end="\n\n")
-    OUT.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     by_size, by_driver = fan(fit, "service_speed", measure="nps"), tornado(fit, measure="nps")
-    (OUT / "faster_service_fan.png").write_bytes(png(lambda ax: by_size.plot(ax)))
-    (OUT / "drivers_tornado.png").write_bytes(png(lambda ax: by_driver.plot(ax)))
-    print(f"Pictures: {OUT}")
+    (out / "faster_service_fan.png").write_bytes(png(lambda ax: by_size.plot(ax)))
+    (out / "drivers_tornado.png").write_bytes(png(lambda ax: by_driver.plot(ax)))
+    print(f"Pictures: {out}")
 
 
 if __name__ == "__main__":
