@@ -85,7 +85,7 @@ def _found(blocks: Kept, what: str, draws: int) -> list[FloatArray]:
     """Return the draws an earlier run has kept, from the first without a gap."""
     parts = [np.asarray(block["part"], dtype=np.float64) for block in blocks.blocks()]
     made = sum(map(len, parts))
-    if made:
+    if 0 < made < draws:  # what is found whole takes no time, and needs no word
         print(f"  0.0 s  {what}: going on from {made:,} of {draws:,} draws of an earlier run", file=sys.stderr)
     return parts
 

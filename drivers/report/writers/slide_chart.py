@@ -56,6 +56,13 @@ def _style(chart: Any, content: Chart) -> None:
     chart.value_axis.axis_title.text_frame.paragraphs[0].runs[0].font.bold = False
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     series = chart.plots[0].series[0]
+    ends = [end for end in (*content.values, *content.low, *content.high) if end is not None]
+    if (
+        content.kind == "bars" and ends and max(ends) > 0
+    ):  # PowerPoint scales by the bars alone, and would cut a whisker
+        chart.value_axis.maximum_scale = 1.08 * max(ends)
+    if content.kind == "bars" and ends and min(ends) < 0:
+        chart.value_axis.minimum_scale = 1.08 * min(ends)
     if content.kind == "bars":
         chart.category_axis.reverse_order = True
         chart.plots[0].gap_width = 60
