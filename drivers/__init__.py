@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from drivers import errors as errors
     from drivers.cells.collapse import collapse as collapse
     from drivers.change.run import change as change
+    from drivers.change.segments import segment_map as segment_map
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.asymmetry import asymmetry as asymmetry
@@ -89,6 +90,7 @@ _HOMES = {
     "scale": "drivers.scenario.action",
     "scores": "drivers.survey.scores",
     "sensitivity": "drivers.importance.sensitivity",
+    "segment_map": "drivers.change.segments",
     "shift": "drivers.scenario.action",
     "slopes_by": "drivers.fit.segments",
     "what_if": "drivers.scenario.compute",
@@ -98,11 +100,11 @@ _HOMES = {
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
-    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "importance", "measures",
+    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "segment_map", "importance", "measures",
     "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes",
     "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift", "lift", "floor",
-    "move", "match", "scale", "halve", "sample_size", "change", "report", "simulate", "resumable", "errors",
-    "__version__",
+    "move", "match", "scale", "halve", "sample_size", "change", "report",
+    "simulate", "resumable", "errors", "__version__",
     "priority_map", "option", "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip
 

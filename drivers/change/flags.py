@@ -23,7 +23,8 @@ OTHERWISE = 0.2
 
 
 def judge(
-    series: Sequence[Series], calendar: Calendar, level: float, delta: Mapping[str, float]
+    series: Sequence[Series], calendar: Calendar, level: float, delta: Mapping[str, float],
+    same_mix: Sequence[Series] = (),
 ) -> pd.DataFrame:
     """Compare the wave judged with every reference, for all series together.
 
@@ -37,6 +38,9 @@ def judge(
         Level of the intervals.
     delta : mapping of str to float
         Smallest change worth naming, by kind of series ("score", "gap", "slope") or by measure; 0 by default.
+    same_mix : sequence of Series
+        Slopes with all waves weighted to the same segments. A slope is as sure as the less sure of its two readings,
+        so that other people being asked is not taken for a slope that moved.
 
     Returns
     -------
@@ -49,6 +53,10 @@ def judge(
         place = calendar.names.index(wave)
         usable = [s for s in series if {place, last} <= set(s.known.tolist())]
         judged = _moves(usable, calendar, place, delta)
+        held = {(s.kind, s.item): s for s in same_mix if {place, last} <= set(s.known.tolist())}
+        if held:
+            again = _moves([held.get((s.kind, s.item), s) for s in usable], calendar, place, delta)
+            judged = {key: _less_sure(found, again[key]) for key, found in judged.items()}
         for one in series:
             rows.append(_row(one, name, wave, place, last, level, delta, judged.get((one.kind, one.item))))
     return _chosen(pd.DataFrame(rows))
@@ -85,6 +93,14 @@ def _moves(
                 "p_value": moved.p_value[j],
             }
     return found
+
+
+def _less_sure(found: dict[str, float], again: dict[str, float]) -> dict[str, float]:
+    """Return the first reading with the probabilities of whichever of the two is less sure."""
+    return found | {
+        "p_up": min(found["p_up"], again["p_up"]), "p_down": min(found["p_down"], again["p_down"]),
+        "p_value": max(found["p_value"], again["p_value"]),
+    }
 
 
 def _row(

@@ -180,7 +180,7 @@ def slope_series(
             check_enough(cells, spec, models.size + 1)
             check_spread(cells, spec)
             moments, influence = moments_influence(cells.values, cells.sum_w)
-        except DriversError as problem:
+        except (DriversError, np.linalg.LinAlgError) as problem:
             why[t] = str(problem)
             continue
         slopes = models.linked.contributions(rows, influence @ regression_jacobian(moments)[:p].T)
@@ -197,6 +197,27 @@ def slope_series(
         )
         for j, name in enumerate(models.drivers)
     ]
+
+
+def same_mix(models: Models, calendar: Calendar) -> Models:
+    """Return `models` with every wave of `calendar` weighted to the segments of the wave that is judged.
+
+    Groups are the combinations of segments in the mix; those that one of the waves lacks keep their weight.
+    """
+    cells, linked = models.linked.cells, models.linked
+    group = np.unique(np.nan_to_num(models.mix.values), axis=0, return_inverse=True)[1].reshape(-1)
+    width = int(group.max(initial=0)) + 1
+    shares = []
+    for t in range(len(calendar.names)):
+        rows = linked.of(t, models.used)
+        held = np.bincount(group[rows], weights=cells.sum_w[rows], minlength=width)
+        shares.append(held / max(held.sum(), 1e-300))
+    share = np.stack(shares)
+    both = (share > 0) & (share[-1] > 0)
+    ratio = np.divide(share[-1], share, out=np.ones_like(share), where=both)[linked.wave, group]
+    replication = cells.replication.take(np.arange(len(cells)), ratio) if cells.replication else None
+    weighed = replace(cells, sum_w=cells.sum_w * ratio, sum_w2=cells.sum_w2 * ratio**2, replication=replication)
+    return replace(models, linked=replace(linked, cells=weighed))
 
 
 def _reason(models: Models, wave: str, n: float, bases: Bases) -> str:

@@ -13,7 +13,7 @@ from drivers.change.bases import settle_bases
 from drivers.change.calendar import Calendar, distinct_waves, make_calendar
 from drivers.change.flags import judge
 from drivers.change.links import Links, find_links
-from drivers.change.models import Models, lay_out, slope_series
+from drivers.change.models import Models, lay_out, same_mix, slope_series
 from drivers.change.result import Change
 from drivers.change.series import gap_series, score_series
 from drivers.change.why import ShareMove, Waterfall, anchors, pair_of, share_move, waterfall
@@ -75,7 +75,8 @@ def change(
     Returns
     -------
     Change
-        With flags chosen for all series and references together.
+        With flags chosen for all series and references together. A slope is flagged only if it moved with all waves
+        weighted to the same segments, too: other people being asked is the mix, not a slope.
 
     Raises
     ------
@@ -110,12 +111,14 @@ def change(
     gaps, gap_notes = gap_series(answers, calendar, links, bases, level)
     models, told = _models(answers, name, names, calendar, links, mix, min_model, min_cell)
     slopes = slope_series(models, calendar, bases, level, labels) if models else []
+    mixed = models is not None and set(models.mix.columns) != set(survey.controls)
+    held = slope_series(same_mix(models, calendar), calendar, bases, level, labels) if models and mixed else []
     series = [*score_series(answers, calendar, links, bases, level), *gaps, *slopes]
     why, shares, said = _explained(answers, models, calendar, labels, anchor, level, seed) if models else ({}, {}, ())
     return Change(
         outcome=name, labels=labels, wave=survey.wave, waves=calendar.names, against=calendar.against, level=level,
         seasonal=calendar.season is not None, by_wave=pd.concat([s.table(calendar.names) for s in series]),
-        table=judge(series, calendar, level, delta or {}), why=why, shares=shares,
+        table=judge(series, calendar, level, delta or {}, held), why=why, shares=shares,
         not_asked=models.missing if models else {},
         overlap={
             f"{calendar.focus} and {other}": links.between(calendar.focus, other)

@@ -41,5 +41,27 @@ def change(
         show(result.to_dict(), result.summary, as_json)
 
 
+@app.command()
+def segments(
+    survey: Needed, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
+    by: Annotated[str | None, typer.Option(help="Segment columns, separated by commas; all by default.")] = None,
+    min_model: Bases = None, min_cell: Bases = None, level: Level = LEVEL, seed: Seed = SEED, as_json: Json = False,
+) -> None:
+    """Set the slopes of segments side by side, pooled, and show which differ from the rest."""
+    with refusals():
+        from drivers.change.segments import segment_map
+        from drivers.report.progress import named_when_slow
+
+        answers = answers_of(survey, data, None, None, None)
+        for finding in answers.warnings:
+            typer.echo(f"warning: {finding.text}", err=True)
+        with named_when_slow("fitting every segment"):
+            result = segment_map(
+                answers, _names(by), outcome, _names(drivers), level=level, seed=seed, min_model=min_model,
+                min_cell=min_cell,
+            )
+        show(result.to_dict(), result.summary, as_json)
+
+
 def _names(given: str | None) -> list[str] | None:
     return None if given is None else [name.strip() for name in given.split(",") if name.strip()]

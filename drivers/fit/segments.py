@@ -82,6 +82,7 @@ def slopes_by(
     model: Model = "linear",
     level: float = LEVEL,
     seed: int = SEED,
+    min_base: int = MIN_BASE_MODEL,
 ) -> SegmentSlopes:
     """Fit the driver model separately in every group of a segment or wave column.
 
@@ -101,6 +102,8 @@ def slopes_by(
         Level of the intervals (t intervals on the robust, design-based standard error).
     seed : int
         Seed handed to each fit.
+    min_base : int
+        Fewest answers for a group's own model.
 
     Returns
     -------
@@ -129,7 +132,9 @@ def slopes_by(
     held_back: dict[str, str] = {}
     for group in sorted(group_of.dropna().unique(), key=str):
         n = round(cells.n[(group_of == group).to_numpy() & answered].sum())
-        rows += _one_group(answers, by, str(group), outcome, names, n, model, level, seed, held_back)
+        rows += _one_group(
+            answers, by, str(group), outcome, names, n, model, level, seed, held_back, min_base
+        )
     nobody = round(cells.n[group_of.isna().to_numpy()].sum())
     if nobody:
         held_back["(no answer)"] = f"{_at_least(nobody)} respondents without a {by}."
@@ -149,13 +154,13 @@ def _at_least(n: int) -> str:
 
 def _one_group(
     answers: Answers, by: str, group: str, outcome: str, names: tuple[str, ...], n: int, model: Model, level: float,
-    seed: int, held_back: dict[str, str],
+    seed: int, held_back: dict[str, str], min_base: int,
 ) -> list[dict[str, object]]:
     row = {"segment_column": by, "segment": group, "n": n, "n_eff": np.nan, "shown": False}
     empty = {"slope": np.nan, "low": np.nan, "high": np.nan}
     label = answers.survey.label
-    if n < MIN_BASE_MODEL:
-        held_back[group] = f"{_at_least(n)} answers; a model of its own needs {MIN_BASE_MODEL}."
+    if n < min_base:
+        held_back[group] = f"{_at_least(n)} answers; a model of its own needs {min_base}."
         return [{**row, "driver": d, "label": label(d), **empty} for d in names]
     try:
         with warnings.catch_warnings():
