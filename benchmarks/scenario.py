@@ -1,6 +1,7 @@
 """How long does a what-if take? `uv run python benchmarks/scenario.py [--record]` prints a table."""
 
 import argparse
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -86,7 +87,10 @@ def main() -> None:
             wall, cpu = timed(work)
             rows.append([name, f"{DRAWS:,}", f"{cells:,}", f"{points}", f"{wall:.2f}", f"{cpu:.2f}"])
     head = ["what", "draws", "cells", "points of the outcome", "seconds", "CPU seconds, all cores"]
-    text = table(head, rows) + f"\n\nFastest of {REPEATS}. {machine('numpy', 'numba')}"
+    text = table(head, rows) + f"\n\nFastest of {REPEATS}. {machine('numpy', 'numba')}\n" + (
+        f"Load average while it ran: {os.getloadavg()[0]:.0f}. Where that is above the number of cores the machine was "
+        "shared and seconds by the clock\nhold waiting; CPU seconds over the cores are what an idle machine needs."
+    )
     print(text)
     if given.record:
         write_section("scenario", text)

@@ -7,15 +7,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from drivers.stats.cumulative import _cdf, _pdf
+from drivers.stats.cumulative import _cdf, _pdf, _slope_of_pdf
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
-KNOTS = 64
-"""Knots per latent unit when measures are read off a table. Cubic pieces between knots are then off by less than
-1.4 / (384 * 64^4), or 2e-10, per threshold; NPS, whose thresholds weigh 100, by 4e-8 of its 200 points."""
+KNOTS = 16
+"""Knots per latent unit when measures are read off a table. Pieces of fifth degree between knots are then off by less
+than 2.31 / (46080 * 16^6), or 3e-12, per threshold; NPS, whose thresholds weigh 100, by 6e-10 of its 200 points."""
 
 WORTH = 4
 """A table is made when there are so many times more values to look up than knots."""
@@ -119,7 +119,7 @@ def averages(
 
     Notes
     -----
-    With many cells, measures are looked up in a table of each draw, cubic between knots; see `KNOTS`.
+    With many cells, measures are looked up in a table of each draw, of fifth degree between knots; see `KNOTS`.
 
     References
     ----------
@@ -138,11 +138,14 @@ def averages(
     for r, one in enumerate(moves):
         follow[r, : len(one.follow)] = one.follow
     start = np.cumsum([0, *(len(one.source) for one in moves)])
+    source, target = (np.concatenate([getattr(one, name) for one in moves]) for name in ("source", "target"))
+    apart = target != crowd.x[source]
+    only = np.where(apart.sum(axis=1) == 1, apart.argmax(axis=1), -1)
     _averages(
         crowd.x, crowd.z, crowd.weight, crowd.unit, crowd.group, crowd.parts, crowd.applies, surface.offset,
         surface.slopes, surface.gamma, surface.cuts, surface.products, surface.pair, surface.centre, surface.base,
-        surface.rise, surface.probit, start, np.concatenate([one.source for one in moves]),
-        np.concatenate([one.target for one in moves]), np.concatenate([one.share for one in moves]),
+        surface.rise, surface.probit, start, source, target, only,
+        np.concatenate([one.share for one in moves]),
         np.ascontiguousarray(np.concatenate(rate)), follow, moves[0].low, moves[0].high, multipliers,
         np.ascontiguousarray(np.concatenate(list(rates), axis=1)), np.ascontiguousarray(np.stack(list(paths), axis=1)),
         before, change,
@@ -187,70 +190,88 @@ def _follow(
 
 @njit(cache=True, nogil=True)
 def _measure(
-    eta: float, cuts: FloatArray, d: int, base: FloatArray, rise: FloatArray, probit: bool, out: FloatArray, i: int
+    eta: FloatArray, cuts: FloatArray, d: int, base: FloatArray, rise: FloatArray, probit: bool, out: FloatArray
 ) -> None:
-    """Work out the measures at `eta`."""
-    out[i, 0] = eta
-    for k in range(base.size):
-        out[i, k + 1] = base[k]
-    for j in range(cuts.shape[1]):
-        above = _cdf(eta - cuts[d, j], probit)
+    """Work out the measures (n, 1 + K) at every `eta` (n,)."""
+    for i in range(eta.size):
+        out[i, 0] = eta[i]
         for k in range(base.size):
-            out[i, k + 1] += rise[k, j] * above
+            out[i, k + 1] = base[k]
+        for j in range(cuts.shape[1]):
+            above = _cdf(eta[i] - cuts[d, j], probit)
+            for k in range(base.size):
+                out[i, k + 1] += rise[k, j] * above
 
 
 @njit(cache=True, nogil=True)
 def _tabulate(
-    low: float, cuts: FloatArray, d: int, base: FloatArray, rise: FloatArray, probit: bool, table: FloatArray,
-    knots: int,
+    low: float, cuts: FloatArray, d: int, base: FloatArray, rise: FloatArray, probit: bool, knot: FloatArray,
+    table: FloatArray, knots: int,
 ) -> None:
-    """Fill in measures (n, K, 2) and their slopes at knots from `low` on."""
+    """Fill in the coefficients (knots - 1, K, 6) of pieces that meet values, slopes and curvatures at all knots."""
     for i in range(knots):
         eta = low + i / KNOTS
         for k in range(base.size):
-            table[i, k, 0], table[i, k, 1] = base[k], 0.0
+            knot[i, k, 0], knot[i, k, 1], knot[i, k, 2] = base[k], 0.0, 0.0
         for j in range(cuts.shape[1]):
-            above, steep = _cdf(eta - cuts[d, j], probit), _pdf(eta - cuts[d, j], probit)
+            u = eta - cuts[d, j]
+            above, density = _cdf(u, probit), _pdf(u, probit)
+            steep, bent = density / KNOTS, _slope_of_pdf(u, density, probit) / (KNOTS * KNOTS)
             for k in range(base.size):
-                table[i, k, 0] += rise[k, j] * above
-                table[i, k, 1] += rise[k, j] * steep
+                knot[i, k, 0] += rise[k, j] * above
+                knot[i, k, 1] += rise[k, j] * steep
+                knot[i, k, 2] += rise[k, j] * bent
+    for i in range(knots - 1):
+        for k in range(base.size):
+            up = knot[i + 1, k, 0] - knot[i, k, 0]
+            a, b, e, f = knot[i, k, 1], knot[i + 1, k, 1], knot[i, k, 2], knot[i + 1, k, 2]
+            table[i, k, 0], table[i, k, 1], table[i, k, 2] = knot[i, k, 0], a, 0.5 * e
+            table[i, k, 3] = 10.0 * up - 6.0 * a - 4.0 * b - 1.5 * e + 0.5 * f
+            table[i, k, 4] = -15.0 * up + 8.0 * a + 7.0 * b + 1.5 * e - f
+            table[i, k, 5] = 6.0 * up - 3.0 * (a + b) + 0.5 * (f - e)
 
 
 @njit(cache=True, nogil=True)
-def _look_up(eta: float, low: float, table: FloatArray, knots: int, out: FloatArray, i: int) -> None:
-    """Read the measures at `eta` off a table.
-
-    Pieces of a measure that rises, rise too while slopes at knots are below three times the chord (Fritsch and Carlson
-    1980, doi:10.1137/0717021), which holds so close together; so nothing leaves the scale.
-    """
-    out[i, 0] = eta
-    place = (eta - low) * KNOTS
-    c = min(int(place), knots - 2)
-    t = place - c
-    back = 1.0 - t
-    left, right = back * back * (1.0 + 2.0 * t), t * t * (1.0 + 2.0 * back)
-    up, down = back * t * back / KNOTS, t * t * back / KNOTS
-    for k in range(table.shape[1]):
-        a, b = table[c, k, 0], table[c + 1, k, 0]
-        out[i, k + 1] = a * left + b * right + table[c, k, 1] * up - table[c + 1, k, 1] * down
+def _look_up(eta: FloatArray, low: float, table: FloatArray, knots: int, out: FloatArray) -> None:
+    """Read the measures (n, 1 + K) at every `eta` (n,) off a table."""
+    for i in range(eta.size):
+        place = (eta[i] - low) * KNOTS
+        c = min(int(place), knots - 2)
+        t = place - c
+        out[i, 0] = eta[i]
+        for k in range(table.shape[1]):
+            high = table[c, k, 3] + t * (table[c, k, 4] + t * table[c, k, 5])
+            out[i, k + 1] = table[c, k, 0] + t * (table[c, k, 1] + t * (table[c, k, 2] + t * high))
 
 
 @njit(cache=True, nogil=True)
 def _latents(
     d: int, x: FloatArray, z: FloatArray, group: IntArray, applies: BoolArray, offset: FloatArray, slopes: FloatArray,
     gamma: FloatArray, products: FloatArray, pair: IntArray, centre: FloatArray, first: IntArray, source: IntArray,
-    target: FloatArray, follow: IntArray, low: FloatArray, high: FloatArray, path: FloatArray, eta: FloatArray,
-    eta_of: FloatArray, moved: FloatArray,
+    target: FloatArray, only: IntArray, follow: IntArray, low: FloatArray, high: FloatArray, path: FloatArray,
+    across: FloatArray, eta: FloatArray, moved: FloatArray,
 ) -> None:
-    """Work out latent means of all cells (m,) and of all moves (M,) in draw d."""
-    p = x.shape[1]
-    for i in range(len(eta)):
-        eta[i] = _latent(x, i, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
+    """Work out latent means of all cells and, after them, of all moves (m + M,) in draw d."""
+    m, p = x.shape
+    if slopes.shape[1] == 1 and pair.shape[0] == 0:
+        for i in range(m):
+            eta[i] = offset[d, 0]
+        for j in range(p):
+            for i in range(m):
+                eta[i] += across[j, i] * slopes[d, 0, j]
+        for j in range(z.shape[1]):
+            for i in range(m):
+                eta[i] += z[i, j] * gamma[d, j]
+    else:
+        for i in range(m):
+            eta[i] = _latent(x, i, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
     for w in range(first.size - 1):
         plain = follow[w, 0] < 0 and pair.shape[0] == 0
         for r in range(first[w], first[w + 1]):
             i = source[r]
-            if plain:
+            if plain and only[r] >= 0:
+                found = eta[i] + (target[r, only[r]] - x[i, only[r]]) * slopes[d, group[i], only[r]]
+            elif plain:
                 found = eta[i]
                 for j in range(p):
                     found += (target[r, j] - x[i, j]) * slopes[d, group[i], j]
@@ -259,19 +280,7 @@ def _latents(
                     moved[0, j] = target[r, j]
                 _follow(moved, x, i, applies, follow, w, path, d, low, high)
                 found = _latent(moved, 0, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
-            eta_of[r] = found
-
-
-@njit(cache=True, nogil=True)
-def _ends(eta: FloatArray, eta_of: FloatArray) -> tuple[float, float]:
-    least, most = np.inf, -np.inf
-    for values in (eta, eta_of):
-        for value in values:
-            if value < least:
-                least = value
-            if value > most:
-                most = value
-    return least, most
+            eta[m + r] = found
 
 
 @njit(cache=True, nogil=True)
@@ -279,30 +288,30 @@ def _averages(
     x: FloatArray, z: FloatArray, weight: FloatArray, unit: IntArray, group: IntArray, parts: IntArray,
     applies: BoolArray, offset: FloatArray, slopes: FloatArray, gamma: FloatArray, cuts: FloatArray,
     products: FloatArray, pair: IntArray, centre: FloatArray, base: FloatArray, rise: FloatArray, probit: bool,
-    first: IntArray, source: IntArray, target: FloatArray, share: FloatArray, rate: IntArray, follow: IntArray,
-    low: FloatArray, high: FloatArray, multipliers: FloatArray, rates: FloatArray, path: FloatArray,
+    first: IntArray, source: IntArray, target: FloatArray, only: IntArray, share: FloatArray, rate: IntArray,
+    follow: IntArray, low: FloatArray, high: FloatArray, multipliers: FloatArray, rates: FloatArray, path: FloatArray,
     before: FloatArray, change: FloatArray,
 ) -> None:
     m, size, width = len(x), source.size, base.size + 1
-    now, then, moved = np.empty((m, width)), np.empty((1, width)), np.empty((1, x.shape[1]))
-    load, eta, eta_of = np.empty(m), np.empty(m), np.empty(size)
-    table = np.empty(((m + size) // WORTH + 2, base.size, 2))
+    worth, moved = np.empty((m + size, width)), np.empty((1, x.shape[1]))
+    load, eta, across = np.empty(m), np.empty(m + size), np.ascontiguousarray(x.T)
+    most = (m + size) // WORTH + 2
+    knot, table = np.empty((most, base.size, 3)), np.empty((most, base.size, 6))
     for d in range(len(multipliers)):
         _latents(
-            d, x, z, group, applies, offset, slopes, gamma, products, pair, centre, first, source, target, follow, low,
-            high, path, eta, eta_of, moved,
+            d, x, z, group, applies, offset, slopes, gamma, products, pair, centre, first, source, target, only,
+            follow, low, high, path, across, eta, moved,
         )
-        least, most = _ends(eta, eta_of)
-        knots = 0
-        if cuts.shape[1] > 0 and (most - least) * KNOTS * WORTH < m + size:
-            knots = int((most - least) * KNOTS) + 2
-            _tabulate(least, cuts, d, base, rise, probit, table, knots)
+        least = eta.min()
+        span = (eta.max() - least) * KNOTS
+        if cuts.shape[1] > 0 and span * WORTH < m + size:
+            knots = int(span) + 2
+            _tabulate(least, cuts, d, base, rise, probit, knot, table, knots)
+            _look_up(eta, least, table, knots, worth)
+        else:
+            _measure(eta, cuts, d, base, rise, probit, worth)
         for i in range(m):
             load[i] = weight[i] * multipliers[d, unit[i]]
-            if knots > 0:
-                _look_up(eta[i], least, table, knots, now, i)
-            else:
-                _measure(eta[i], cuts, d, base, rise, probit, now, i)
         for w in range(first.size - 1):
             for r in range(first[w], first[w + 1]):
                 i = source[r]
@@ -312,16 +321,12 @@ def _averages(
                         part *= rates[d, rate[r, a]]
                 if part == 0.0:
                     continue
-                if knots > 0:
-                    _look_up(eta_of[r], least, table, knots, then, 0)
-                else:
-                    _measure(eta_of[r], cuts, d, base, rise, probit, then, 0)
                 for t in range(parts.shape[1]):
                     b = parts[i, t]
                     if b >= 0:
                         for k in range(width):
-                            change[d, w, b, k] += part * (then[0, k] - now[i, k])
-        _per_head(d, load, now, parts, before, change)
+                            change[d, w, b, k] += part * (worth[m + r, k] - worth[i, k])
+        _per_head(d, load, worth, parts, before, change)
 
 
 @njit(cache=True, nogil=True)

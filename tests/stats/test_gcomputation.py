@@ -10,8 +10,8 @@ from scipy.special import expit, ndtr
 
 from drivers.stats.gcomputation import KNOTS, Crowd, Moves, Surface, averages
 
-TABLE = 1e-9
-"""Four thresholds, each off by at most 2e-10 between knots."""
+TABLE = 2e-11
+"""Four thresholds, each off by at most 3e-12 between knots, and rounding."""
 
 ROUNDING = 1e-12
 
@@ -109,6 +109,32 @@ def test_a_follower_goes_as_far_as_its_path_says_and_no_further():
     by_hand = replace(asked, target=landed, follow=np.zeros(0, dtype=np.intp))
     wanted = averages(crowd, surface, [by_hand], ones, rates, [np.zeros((1, 3, 3))], parts=3)[1]
     np.testing.assert_allclose(got, wanted, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("probit", [True, False])
+def test_measures_from_a_table_stay_on_the_scale_and_rise_with_eta(probit):
+    rng = np.random.default_rng(5)
+    m = 4000
+    crowd = replace(crowd_of(rng, m), x=np.linspace(-12, 12, 3 * m).reshape(3, m).T, z=np.zeros((m, 1)))
+    crowd = replace(crowd, parts=np.arange(m, dtype=np.intp)[:, None])
+    surface = replace(surface_of(rng, 1, probit=probit), slopes=np.array([[[2.0, 0.0, 0.0]]]))  # eta spans 16 units
+    moves = replace(moves_of(rng, crowd, m), source=np.arange(m), target=crowd.x + np.array([0.5, 0.0, 0.0]))
+    before, change = averages(crowd, surface, [moves], np.ones((1, m)), [np.zeros((1, 0))], [np.zeros((1, 3, 3))], m)
+    low, high = np.array([1.0, 0.0, -100.0]), np.array([5.0, 1.0, 100.0])
+    assert (before[0, :, 1:] >= low - ROUNDING * 200).all() and (before[0, :, 1:] <= high + ROUNDING * 200).all()
+    assert (change[0, 0, :, 1:] >= -ROUNDING * 200).all()
+
+
+def test_moving_what_has_no_slope_changes_nothing_at_all_though_a_table_is_read():
+    rng = np.random.default_rng(6)
+    crowd = crowd_of(rng, 6000)
+    surface = surface_of(rng, 2)
+    surface = replace(surface, slopes=surface.slopes * np.array([1.0, 0.0, 1.0]))
+    target = crowd.x.copy()
+    target[:, 1] = 5.0
+    moves = replace(moves_of(rng, crowd, 6000), source=np.arange(6000), target=target)
+    change = averages(crowd, surface, [moves], np.ones((2, 6000)), [np.zeros((2, 0))], [np.zeros((2, 3, 3))], 3)[1]
+    assert (change[0, :, 0] == 0).all()
 
 
 @given(seed=st.integers(0, 2**16), m=st.integers(1, 60))
