@@ -29,11 +29,23 @@ FEWEST_ESS: Final = 400
 BFMI: Final = 0.3
 """A chain whose fraction of missing information on the energy is not above this is refused."""
 
+LARGEST_LOO_K: Final = 0.7
+"""Leaving out answers whose importance weights have a tail shape k above this is called rough."""
+
 PRIOR_SLOPE: Final = 0.5
 """Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""
 
 PRIOR_CUT: Final = 1.5
 """Prior standard deviation of a threshold, in latent standard deviations from the average respondent."""
+
+PRIOR_SPREAD: Final = 0.3
+"""Scale of the half-normal prior of a slope's spread over segments, in the units of slopes."""
+
+PRIOR_LEVEL_SPREAD: Final = 0.5
+"""Scale of the half-normal prior of the spread of segments' levels, in (latent) standard deviations of the outcome."""
+
+CENTRED_FROM: Final = 25.0
+"""Effects of segments are sampled centred where the data tell slopes this many times better than the prior does."""
 
 MAX_FAILED_DRAWS: Final = 0.20
 """A fit of which more bootstrap draws than this fail is refused."""

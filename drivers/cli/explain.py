@@ -10,6 +10,7 @@ from drivers.cli.also import AlsoName
 from drivers.cli.also import also as reading
 from drivers.cli.options import (
     Always,
+    By,
     Data,
     Definition,
     DominanceOption,
@@ -30,6 +31,7 @@ from drivers.cli.options import (
     NotApplicable,
     NotApplicableName,
     OutcomeOption,
+    PopulationOption,
     Seed,
     Weight,
 )
@@ -50,8 +52,9 @@ def importance(
     weight: Weight = None, measure: Annotated[MeasureName, typer.Option(help="How to split.")] = MeasureName.lmg,
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
-    missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, group: Groups = None,
-    always: Always = None, dominance: DominanceOption = None, also: Also = None, as_json: Json = False,
+    missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, by: By = None,
+    population: PopulationOption = None, group: Groups = None, always: Always = None,
+    dominance: DominanceOption = None, also: Also = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
@@ -61,7 +64,7 @@ def importance(
 
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable,
+            not_applicable, by, population,
         )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
@@ -86,12 +89,13 @@ def fit(
     weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
     seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
-    not_applicable: NotApplicable = NotApplicableName.missing, as_json: Json = False,
+    not_applicable: NotApplicable = NotApplicableName.missing, by: By = None, population: PopulationOption = None,
+    as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable,
+            not_applicable, by, population,
         )
         show(fitted.to_dict(), fitted.summary, as_json)

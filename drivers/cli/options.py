@@ -92,6 +92,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
 Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
 FitDraws = Annotated[int | None, typer.Option(help="Bootstrap draws (1,000), or posterior draws (4,000).")]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
+By = Annotated[str | None, typer.Option(help="One or two segment columns over which slopes vary (--engine bayes).")]
+PopulationOption = Annotated[
+    str | None, typer.Option(help="With --by: weights, or GROUP=SHARE,GROUP=SHARE of the population."),
+]
 Groups = Annotated[list[str] | None, typer.Option("--group", metavar="NAME=A+B", help="Drivers that share a row.")]
 Always = Annotated[list[str] | None, typer.Option(help="A driver that is in every model, without a share.")]
 DominanceOption = Annotated[IndexName | None, typer.Option(help="Compare all submodels, too, in this index.")]

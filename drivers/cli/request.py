@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -63,7 +63,8 @@ def fit_as_asked(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
     method: MethodName, missing: MissingName | None = None,
-    not_applicable: NotApplicableName = NotApplicableName.missing,
+    not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
+    population: str | None = None,
 ) -> Fit:
     """Fit what the options of a command ask for; see `answers_and_fit`.
 
@@ -85,7 +86,8 @@ def answers_and_fit(
     """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
-    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps.
+    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
+    `population` over what slopes vary and what segments count for.
     """
     from drivers.fit.products import read_terms
     from drivers.fit.run import fit as run
@@ -101,8 +103,48 @@ def answers_and_fit(
         return answers, run(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
             method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
-            not_applicable=not_applicable.value,
+            not_applicable=not_applicable.value, by=read_columns(by), population=read_shares(population),
         )
+
+
+def read_columns(given: str | None) -> list[str] | None:
+    """Return the columns named in `given`, separated by commas."""
+    return [name.strip() for name in given.split(",") if name.strip()] if given else None
+
+
+def read_shares(given: str | None) -> dict[object, float] | Literal["weights"] | None:
+    """Read what a population holds.
+
+    Parameters
+    ----------
+    given : str or None
+        "weights", or GROUP=SHARE separated by commas; pairs of groups as A+B=SHARE.
+
+    Returns
+    -------
+    dict, "weights" or None
+        As `fit` takes it.
+
+    Raises
+    ------
+    InputError
+        If a part is not of that form.
+    """
+    if given is None:
+        return None
+    if given == "weights":
+        return "weights"
+    shares: dict[object, float] = {}
+    for part in given.split(","):
+        name, sign, share = part.rpartition("=")
+        groups = tuple(group.strip() for group in name.split("+"))
+        try:
+            shares[groups if len(groups) > 1 else groups[0]] = float(share) if sign else float("nan")
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise InputError(f'--population "{part}" is not read; write --population phone=0.4,store=0.6, or weights.')
+    return shares
 
 
 def read_groups(given: list[str]) -> dict[str, list[str]] | None:

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
-from drivers.errors import CollinearDriversError, DataError, SurveyError, TooFewAnswersError, nearest, quoted
+from drivers.errors import (
+    CollinearDriversError,
+    DataError,
+    InputError,
+    SurveyError,
+    TooFewAnswersError,
+    nearest,
+    quoted,
+)
 from drivers.fit.result import FitSpec
 from drivers.survey.schema import Survey
 
@@ -38,6 +46,38 @@ def check_group(survey: Survey, name: str) -> None:
             f"{'; it has ' + quoted(groups) if groups else ', which declares none'}. "
             f'To group by it, declare: segments = ["{name}"].'
         )
+
+
+def check_segments(spec: FitSpec) -> None:
+    """Refuse segments that a hierarchical model cannot take.
+
+    Parameters
+    ----------
+    spec : FitSpec
+        The request.
+
+    Raises
+    ------
+    InputError
+        If there are more than two columns, one is named twice or filtered by, or the engine has no such model.
+    """
+    if not spec.by:
+        if spec.population is not None:
+            raise InputError("`population` says what segments count for; name their column in `by`.")
+        return
+    if spec.engine != "bayes":
+        raise InputError("`by` is a hierarchical model; add engine='bayes'. Each group by itself: `slopes_by`.")
+    if len(spec.by) > 2 or len(set(spec.by)) < len(spec.by):
+        raise InputError(f"by={list(spec.by)}: one segment column, or two different ones.")
+    both = [name for name in spec.by if name in spec.where]
+    if both:
+        raise InputError(f"{quoted(both)} stand(s) in `where` and in `by`: a single group has nothing to borrow from.")
+    if spec.method not in ("auto", "nuts"):
+        raise InputError(f"method={spec.method!r} does not go with `by`, which Markov chains draw; leave it out.")
+    if spec.not_applicable == "exposure":
+        raise InputError("not_applicable='exposure' does not go with `by`. Leave one of them out.")
+    if isinstance(spec.population, str) and spec.population != "weights":
+        raise InputError(f"population={spec.population!r}: give a table, or 'weights'.")
 
 
 def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:

@@ -45,6 +45,13 @@ def check_missing(spec: FitSpec, asked: str | None) -> FitSpec:
     """
     bayes = spec.engine == "bayes"  # a posterior takes imputed data sets, not the likelihood of incomplete answers
     methods = tuple(method for method in METHODS[spec.model] if not (bayes and method == "fiml"))
+    if spec.by:
+        if asked not in (None, "complete") or spec.imputations or spec.shift_missing:
+            raise InputError(
+                "Hierarchical models (`by`) use complete cases: leave out `missing`, `imputations`, `shift_missing`. "
+                "To use partial answers, leave out `by`, or the drivers with the most missing answers."
+            )
+        methods = ("complete",)
     if asked is not None and asked not in methods:
         raise InputError(
             f"missing={asked!r} does not go with model={spec.model!r}{' of engine bayes' if bayes else ''}; choose one "
@@ -127,6 +134,10 @@ def choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
     wanted = _inside(cells, spec.where)
     if spec.where:
         dropped[f"outside {', '.join(f'{k} = {v}' for k, v in spec.where.items())}"] = round(cells.n[~wanted].sum())
+    placed = _placed(cells, spec)
+    if spec.by:
+        dropped[f"no answer to {' or '.join(spec.by)}"] = round(cells.n[wanted & ~placed].sum())
+    wanted &= placed
     enough = _enough(cells, spec)
     reason = "no answer to any driver or the outcome"
     if spec.missing == "complete":
@@ -140,8 +151,15 @@ def choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
 
 def usable(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
     """Return where (m,) `cells` of (drivers..., numbers..., outcome) are of use to the model `spec`, levels aside."""
-    found: NDArray[np.bool_] = _inside(cells, spec.where) & _enough(cells, spec) & (cells.sum_w > 0)
+    found: NDArray[np.bool_] = (
+        _inside(cells, spec.where) & _placed(cells, spec) & _enough(cells, spec) & (cells.sum_w > 0)
+    )
     return found
+
+
+def _placed(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
+    """Where (m,) the segment is known."""
+    return np.asarray(~cells.keys[list(spec.by)].isna().to_numpy().any(axis=1))
 
 
 def _enough(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
@@ -187,8 +205,9 @@ def complete_cases(estimated: Estimated, spec: FitSpec, dropped: Mapping[str, in
     left_out = sum(count for reason, count in dropped.items() if reason.endswith("(complete cases only)"))
     if spec.missing != "complete" or not left_out:
         return estimated
+    why = "as hierarchical models take them" if spec.by else "as asked"
     note = (
-        f"Complete cases only, as asked: {left_out:,} respondents left out. Slopes are right if what is missing "
+        f"Complete cases only, {why}: {left_out:,} respondents left out. Slopes are right if what is missing "
         "depends on the drivers alone; shares of explained variance are wrong even then, because drivers vary less "
         "or more among those left."
     )

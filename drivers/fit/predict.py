@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from drivers.errors import InputError, missing_columns
+from drivers.errors import InputError, missing_columns, quoted
 from drivers.fit.result import Fit
 from drivers.stats.cumulative import category_probabilities
 
@@ -53,7 +53,8 @@ def predict(
         A fitted driver model.
     rows : DataFrame or mapping, optional
         One column per driver, in scale points; the fit's own complete cells by default. An empty cell means "does
-        not apply" for drivers whose not applying is part of the model.
+        not apply" for drivers whose not applying is part of the model. Where slopes vary by segment, rows that carry
+        the segment columns get those of their segment, others the population's average.
     draws : bool
         Predict for every bootstrap draw instead of for the point estimate alone.
 
@@ -67,11 +68,13 @@ def predict(
     DataError
         If a driver's column is missing.
     InputError
-        If an answer is missing or not a number.
+        If an answer is missing or not a number, or a segment is not one of the model.
     """
     x, away = _driver_rows(fit, rows)
     used = fit.draws if draws else fit.point
     eta = np.einsum("cdp,mp->cdm", used.slopes, x)
+    if fit.segments is not None and (place := _segments(fit, rows)) is not None:
+        eta += _segment_terms(fit, x, place, draws)
     if used.products is not None:
         eta += np.einsum("cdq,mq->cdm", used.products.slopes, np.column_stack([z.values(x) for z in fit.products]))
     if used.exposure is not None:
@@ -114,3 +117,35 @@ def _driver_rows(
             f"`{bad}`: {int((~np.isfinite(x)).any(axis=1).sum())} rows lack an answer. Fill in a value to predict for."
         )
     return x, away.astype(np.float64)
+
+
+def _segments(fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None) -> NDArray[np.intp] | None:
+    """Return the segment (m,) of every row, None where rows do not say."""
+    assert fit.segments is not None
+    if rows is None:
+        return fit.segments.index(fit.cells.complete().keys)
+    table = pd.DataFrame(rows)
+    if not set(fit.segments.columns) <= set(table.columns):
+        return None
+    index = fit.segments.index(table)
+    if (index < 0).any():
+        bad = table.loc[index < 0, list(fit.segments.columns)].iloc[0]
+        raise InputError(
+            f"{quoted(bad)} is no segment of the model; it has {quoted(fit.segments.names)}. Leave the segment columns "
+            "out of the rows for the population's average."
+        )
+    return index
+
+
+def _segment_terms(fit: Fit, x: FloatArray, index: NDArray[np.intp], draws: bool) -> FloatArray:
+    """Return what segments add (C, D, m) to the population's latent mean."""
+    assert fit.segments is not None
+    away = fit.segments.slopes - fit.draws.slopes[:, :, None]
+    shift = fit.segments.shift
+    if not draws:
+        away, shift = away.mean(axis=(0, 1), keepdims=True), shift.mean(axis=(0, 1), keepdims=True)
+    out = np.empty((*shift.shape[:2], len(x)))
+    for g in range(len(fit.segments.names)):
+        at = index == g
+        out[..., at] = shift[..., g, None] + np.einsum("cdp,mp->cdm", away[:, :, g], x[at])
+    return out

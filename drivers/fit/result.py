@@ -14,10 +14,12 @@ from drivers.cells.collapse import Cells
 from drivers.defaults import DRAWS, LEVEL, SEED
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
     from drivers.fit.bayes.priors import PriorChoice
     from drivers.fit.predict import Prediction
+    from drivers.fit.segment_draws import SegmentDraws
     from drivers.fit.small_sample import SmallSample
     from drivers.survey.item import Item
 
@@ -50,6 +52,8 @@ class FitSpec:
     not_applicable: NotApplicable = "missing"
     imputations: int | None = None
     shift_missing: Mapping[str, float] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    population: Mapping[object, float] | Literal["weights"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -230,6 +234,8 @@ class Fit:
     draw, ``draws`` the bootstrap. ``categories`` (q+1,) are the outcome's scale points, empty for linear. ``cells``
     are the answers the model was fitted on, gaps included. ``missing`` says what gaps cost, None without any;
     ``exposed`` names the drivers whose not applying is part of the model, in the order of ``draws.exposure``.
+    ``segments`` is there where slopes vary by segment (`by`); ``draws`` are then those of the population. ``sampler``
+    holds (C, D) statistics of Markov chains (divergences, energy, depth), where they drew.
     ``items`` are the resolved definitions of drivers and outcome: scale, direction, label.
     """
 
@@ -256,6 +262,8 @@ class Fit:
     exposed: tuple[str, ...] = ()
     products: tuple[Product, ...] = ()
     items: Mapping[str, Item] = field(default_factory=dict)
+    segments: SegmentDraws | None = None
+    sampler: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Name the model in a line; `summary()` is the whole."""
@@ -325,26 +333,10 @@ class Fit:
     def predict(
         self, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None = None, *, draws: bool = False
     ) -> Prediction:
-        """Predict category chances, mean and top box for given driver answers.
+        """Predict category chances, mean and top box for given driver answers; see `drivers.fit.predict.predict`.
 
-        Parameters
-        ----------
-        rows : DataFrame or mapping, optional
-            One column per driver, in scale points; the fit's own complete cells by default.
-        draws : bool
-            Predict for every bootstrap draw instead of for the point estimate alone.
-
-        Returns
-        -------
-        Prediction
-            For ordinal models the mean is the expected scale point; see `drivers.fit.predict.predict`.
-
-        Raises
-        ------
-        DataError
-            If a driver's column is missing.
-        InputError
-            If an answer is missing or not a number.
+        `rows` has one column per driver, in scale points (the fit's own complete cells by default); with `draws` every
+        draw predicts instead of the point estimate alone.
         """
         from drivers.fit.predict import predict
 
@@ -355,6 +347,18 @@ class Fit:
         from drivers.fit.regression.statsmodels_results import to_statsmodels
 
         return to_statsmodels(self)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Return a posterior as an ArviZ tree; see `drivers.fit.bayes.datatree.to_datatree`."""
+        from drivers.fit.bayes.datatree import to_datatree
+
+        return to_datatree(self)
+
+    def to_pymc(self) -> Any:
+        """Return the model of a posterior as a `pymc.Model`; see `drivers.fit.bayes.to_pymc.to_pymc`."""
+        from drivers.fit.bayes.to_pymc import to_pymc
+
+        return to_pymc(self)
 
     def to_dict(self) -> dict[str, object]:
         """Return the fit as plain values for JSON."""

@@ -16,7 +16,7 @@ from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SE
 from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
 from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
-from drivers.fit.guard import check_enough, check_group, check_spread
+from drivers.fit.guard import check_enough, check_group, check_segments, check_spread
 from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usable, usage_notes
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.products import multiply, read_terms, split_products
@@ -74,6 +74,8 @@ def fit(
     not_applicable: NotApplicable = "missing",
     imputations: int | None = None,
     shift_missing: Mapping[str, float] | None = None,
+    by: str | Sequence[str] | None = None,
+    population: Mapping[object, float] | Literal["weights"] | None = None,
 ) -> Fit:
     """Fit a driver model: how the outcome goes with each driver, the others held equal.
 
@@ -123,6 +125,12 @@ def fit(
     shift_missing : mapping, optional
         For what-ifs about answers not missing at random: how far imputed answers of an item lie from those of people
         alike who answered, in latent standard deviations for ratings and in its own units for measurements.
+    by : str or sequence of str, optional
+        One or two segment columns over which slopes and levels vary (engine "bayes"): a hierarchical model, in which
+        small segments borrow from the others. `Fit.segments` holds them, `Fit.draws` the population's average.
+    population : mapping or "weights", optional
+        With `by`: people or parts of the whole in each segment, ``{"phone": 0.4, "store": 0.6}`` (pairs of groups with
+        two columns), or "weights" for the weights' estimate. By the answers otherwise, unless there are weights.
 
     Returns
     -------
@@ -137,7 +145,7 @@ def fit(
     FitError
         If the model ran but must not be trusted: separation, no convergence, too many failed bootstrap draws.
     """
-    answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight)
+    answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight, _columns(by))
     survey = answers.survey
     terms = read_terms(survey.drivers if drivers is None else drivers, survey.drivers)
     wished = FitSpec(
@@ -146,6 +154,7 @@ def fit(
         draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
         where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
         imputations=imputations, shift_missing=dict(shift_missing or {}),
+        by=_columns(by), population=population,
     )
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
@@ -176,26 +185,32 @@ def fit(
     return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
 
 
+def _columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (by,) if isinstance(by, str) else tuple(by or ())
+
+
 def _controlled(answers: Answers, spec: FitSpec) -> Controlled:
     """Collapse the answers to cells of (drivers..., controls..., outcome)."""
     numbers, categories = columns_of(answers.survey, spec.controls)
-    cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=(*spec.where, *categories))
+    cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=(*spec.where, *spec.by, *categories))
     return expand(cells, answers.survey, spec.controls, usable(cells, spec))
 
 
-def _read(data: Any, outcome: str | None, drivers: Sequence[str] | None, weight: str | None) -> Answers:
+def _read(
+    data: Any, outcome: str | None, drivers: Sequence[str] | None, weight: str | None, segments: Sequence[str]
+) -> Answers:
     from drivers.read.source import read
 
     if outcome is None or not drivers:
         raise InputError("A table without a survey definition needs both `drivers=[...]` and `outcome='...'`.")
-    return read(data, drivers=list(read_terms(drivers).drivers), outcome=outcome, weight=weight)
+    return read(data, drivers=list(read_terms(drivers).drivers), outcome=outcome, weight=weight, segments=segments)
 
 
 def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     """Check the request against the survey."""
     model, link, level, draws = spec.model, spec.link, spec.level, spec.draws
     _check_roles(survey, spec.outcome, spec.drivers)
-    for name in spec.where:
+    for name in (*spec.where, *spec.by):
         check_group(survey, name)
     if model not in LINKS:
         raise InputError(f"model={model!r} is not known; choose one of {quoted(LINKS)}.")
@@ -203,6 +218,7 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     if spec.products and (spec.engine == "bayes" or spec.not_applicable == "exposure"):
         why = "engine='bayes'" if spec.engine == "bayes" else "not_applicable='exposure'"
         raise InputError(f"{quoted(spec.products)}: squares and products do not go with {why}. Leave one of them out.")
+    check_segments(spec)
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -350,7 +366,8 @@ def _assemble(
             "cells": len(cells), "df": estimated.df, **estimated.diagnostics,
         },
         notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes),
-        missing=estimated.missing, exposed=may_not, items={name: survey.item(name) for name in names},
+        missing=estimated.missing, exposed=may_not, segments=estimated.segments, sampler=estimated.sampler,
+        items={name: survey.item(name) for name in names},
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,
             "sha256": answers.source.sha256, "rows_read": answers.n_read, "rows_used": usage.used,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.defaults import PARETO_K
 from drivers.errors import ApproximationError, InputError, quoted
@@ -45,6 +47,11 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
     InputError
         If method, model and prior do not go together.
     """
+    if spec.by:
+        segmented = spec.prior or PRIORS[spec.model, "nuts"]
+        if not isinstance(segmented, SlopePriors):
+            raise InputError(f"Hierarchical models (`by`) take `SlopePriors`, not {type(segmented).__name__}.")
+        return "nuts", segmented
     known = METHODS[spec.model]
     if spec.method != "auto" and spec.method not in known:
         raise InputError(
@@ -88,6 +95,8 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
         If the draws must not be trusted.
     """
     method, prior = choose_method(spec)
+    if spec.by:
+        return _hierarchical(spec, prior, sample, coded)
     ran: list[Mapping[str, object]] = []
 
     def estimate(filled: Sample, draws: int, seed: int) -> Estimated:
@@ -113,6 +122,34 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
         stated.append(implied_note(estimated.point, prior, spec, categories))
     told = () if checked["method"] == "nuts" and len(ran) == 1 else (_method_note(checked, len(ran)),)
     return labelled(estimated, {**checked, "prior": stated[0]}, (*told, " ".join(stated)))
+
+
+def _hierarchical(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
+    from drivers.fit.bayes.hierarchical import Coded, fit_hierarchical
+
+    assert isinstance(prior, SlopePriors)
+    outcome = Coded() if coded is None else Coded(
+        category=_categories(spec, sample, coded), q=_thresholds(spec, coded),
+        link="probit" if spec.link == "probit" else "logit", binary=spec.model == "logit",
+    )
+    found = fit_hierarchical(
+        sample, spec.by, outcome, prior, spec.draws, spec.seed, len(spec.drivers), spec.population
+    )
+    stated = f"{describe(prior, spec.model)[:-1]}; {prior.segments.words()}."
+    categories = None if coded is None else len(coded.categories)
+    implied = implied_note(found.point, prior, spec, categories)
+    rest = replace(found, notes=found.notes[1:])
+    return labelled(rest, {"prior": stated}, (found.notes[0], f"{stated} {implied}"))
+
+
+def _categories(spec: FitSpec, sample: Sample, coded: Outcome) -> NDArray[np.intp]:
+    said = sample.cells.values[:, -1]
+    category = said >= coded.top if spec.model == "logit" else np.searchsorted(coded.categories, said)
+    return category.astype(np.intp)
+
+
+def _thresholds(spec: FitSpec, coded: Outcome) -> int:
+    return 1 if spec.model == "logit" else len(coded.categories) - 1
 
 
 def _draw_or_escalate(
@@ -146,12 +183,11 @@ def _draw(
         return fit_linear_posterior(sample, prior, draws, seed, way)
     from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
 
-    said = sample.cells.values[:, -1]
-    binary = spec.model == "logit"
-    category = said >= coded.top if binary else np.searchsorted(coded.categories, said)
     link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
-    q = len(coded.categories) - 1
-    return fit_ordered_posterior(sample, category.astype(np.intp), q, link, prior, draws, seed, binary, way)
+    return fit_ordered_posterior(
+        sample, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws, seed,
+        spec.model == "logit", way,
+    )
 
 
 def _method_note(checked: Mapping[str, object], data_sets: int) -> str:

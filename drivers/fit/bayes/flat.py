@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -27,8 +27,8 @@ FEWEST_CHAIN_DRAWS = 1600
 class FlatDraws:
     """``phi`` (s, t) equally weighted draws of ``chains``, one after the other.
 
-    ``mode`` (t,) and ``information`` (t, t), minus the Hessian there, say where to turn them; ``diagnostics`` and
-    ``notes`` how they were made.
+    ``mode`` (t,) and ``information`` (t, t), minus the Hessian there, say where to turn them; ``diagnostics``,
+    ``notes`` and ``sampler`` (C, D) how they were made.
     """
 
     phi: FloatArray
@@ -37,6 +37,7 @@ class FlatDraws:
     information: FloatArray
     diagnostics: Mapping[str, object]
     notes: tuple[str, ...] = ()
+    sampler: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def arrange(self, draws: Draws) -> Draws:
         """Return `draws`, one chain of them all, as the chains they come from."""
@@ -96,12 +97,13 @@ def draw_flat(
         seed=seed,
     )
     phi = _inverse(target, chains.draws)
-    per_chain = -(-draws // len(phi))
-    if phi.shape[1] > per_chain:
-        phi = phi[:, np.linspace(0, phi.shape[1] - 1, per_chain).round().astype(int)]
+    per_chain = min(-(-draws // len(phi)), phi.shape[1])
+    kept = np.linspace(0, phi.shape[1] - 1, per_chain).round().astype(int)
+    phi = phi[:, kept]
     return FlatDraws(
         phi=phi.reshape(-1, phi.shape[-1]), chains=len(phi), mode=mode, information=information,
         diagnostics=chains.diagnostics(), notes=(chains.note(),),
+        sampler={name: values[:, kept] for name, values in chains.stats.items()},
     )
 
 

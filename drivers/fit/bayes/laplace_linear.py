@@ -90,7 +90,7 @@ def fit_linear_posterior(
         loglik=-0.5 * n * (np.log(2 * np.pi * _residual_variance(moments.cov)) + 1),
         loglik_null=-0.5 * n * (np.log(2 * np.pi * moments.cov[-1, -1]) + 1), failed=0, resampled=kind,
         notes=(*found.notes, *notes),
-        diagnostics={**found.diagnostics, "rotated": designed},
+        diagnostics={**found.diagnostics, "rotated": designed}, sampler=found.sampler,
     )
 
 

@@ -94,7 +94,7 @@ def fit_ordered_posterior(
         point=mean_point(drawn, sample), draws=drawn,
         loglik=log_density(target.x, category, weight, mode, link)[0],
         loglik_null=null_loglik(category, weight), failed=0, resampled=kind, notes=(*found.notes, *notes),
-        diagnostics={**found.diagnostics, "rotated": designed},
+        diagnostics={**found.diagnostics, "rotated": designed}, sampler=found.sampler,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -67,7 +68,7 @@ def run_nutpie(compiled: Any, settings: Settings, seed: int) -> Run:
     Returns
     -------
     Run
-        After Ctrl-C the draws all chains have made, where they are `FEWEST_DRAWS_KEPT` or more together.
+        After Ctrl-C the draws that chains have made, where they are `FEWEST_DRAWS_KEPT` or more together.
 
     Raises
     ------
@@ -78,7 +79,8 @@ def run_nutpie(compiled: Any, settings: Settings, seed: int) -> Run:
 
     seen: dict[str, Any] = {}
     sampler = nutpie.sample(
-        compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains, cores=settings.chains, seed=seed,
+        compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains,
+        cores=min(settings.chains, os.cpu_count() or 1), seed=seed,
         target_accept=settings.accept, maxdepth=settings.depth, progress_bar=False, save_warmup=False, blocking=False,
         progress_callback=lambda chains: seen.__setitem__("chains", chains), progress_rate=200,
     )
@@ -122,12 +124,14 @@ def _finished(sampler: Any) -> bool:
 
 
 def _cut(tree: Any, stopped: bool) -> Run:
-    """Take from `tree` as many draws of every chain as the shortest has."""
+    """Take from `tree` as many draws of every chain as the shortest has; chains hardly begun are left out."""
     stats = tree["sample_stats"].dataset
     if not stats.sizes.get("draw", 0):
         return Run(draws={}, stats={"energy": np.zeros((1, 0))}, stopped=stopped)
-    made = int((~np.isnan(stats["energy"].to_numpy())).sum(axis=1).min())
-    kept = {name: stats[name].to_numpy()[:, :made] for name in STATS if name in stats}
+    lengths = (~np.isnan(stats["energy"].to_numpy())).sum(axis=1)
+    begun = lengths >= max(lengths.max() / 2, 1)
+    made = int(lengths[begun].min()) if begun.any() else 0
+    kept = {name: stats[name].to_numpy()[begun, :made] for name in STATS if name in stats}
     posterior = tree["posterior"].dataset
-    draws = {str(name): posterior[name].to_numpy()[:, :made] for name in posterior.data_vars}
+    draws = {str(name): posterior[name].to_numpy()[begun, :made] for name in posterior.data_vars}
     return Run(draws=draws, stats=kept, stopped=stopped)

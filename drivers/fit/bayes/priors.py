@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.defaults import PRIOR_CUT, PRIOR_SLOPE
+from drivers.defaults import PRIOR_CUT, PRIOR_LEVEL_SPREAD, PRIOR_SLOPE, PRIOR_SPREAD
 from drivers.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -85,6 +85,34 @@ def flat() -> Prior:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentPriors:
+    """Priors of how segments differ, in standard units.
+
+    ``spread`` is the scale of the half-normal standard deviation of a slope over segments, ``level_spread`` that of
+    their level, and ``lkj`` the parameter of the LKJ density of correlations between slopes (2 leans to none).
+    """
+
+    spread: float = PRIOR_SPREAD
+    level_spread: float = PRIOR_LEVEL_SPREAD
+    lkj: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(value) and value > 0 for value in (self.spread, self.level_spread, self.lkj)):
+            raise InputError(f"{self!r}: all three must be above 0.")
+
+    def times(self, unit: float) -> SegmentPriors:
+        """Return them where a latent standard deviation is `unit` wide."""
+        return SegmentPriors(spread=self.spread * unit, level_spread=self.level_spread * unit, lkj=self.lkj)
+
+    def words(self) -> str:
+        """Return them as they are usually written."""
+        return (
+            f"spread of a slope over segments half normal(0, {self.spread:g}), of their level half normal(0, "
+            f"{self.level_spread:g}), correlations LKJ({self.lkj:g})"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlopePriors:
     """Independent priors of slopes and of what stands beside them, for posteriors by Laplace's method or by chains.
 
@@ -94,6 +122,7 @@ class SlopePriors:
     thresholds, put in order; a logit model's intercept is minus its one threshold. ``intercept`` (linear) is the
     outcome of that respondent, in standard deviations from the sample's mean, ``error_sd`` the residual standard
     deviation, of which only the positive half counts. With ``units="own"`` all are in the units of the data.
+    ``segments`` are those of hierarchical models, which need standard units.
     """
 
     slopes: Prior = Prior(scale=PRIOR_SLOPE)
@@ -101,6 +130,7 @@ class SlopePriors:
     intercept: Prior = Prior(scale=2.5, df=3)
     error_sd: Prior = Prior(scale=1.0, df=3)
     units: Units = "standard"
+    segments: SegmentPriors = SegmentPriors()
 
     def __post_init__(self) -> None:
         if self.units not in ("standard", "own"):

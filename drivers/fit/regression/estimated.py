@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.fit.result import Draws, MissingInformation
+from drivers.fit.segment_draws import SegmentDraws
 
 FloatArray = NDArray[np.float64]
 
@@ -18,7 +19,8 @@ class Estimated:
     """What an estimator hands back: ``estimate`` (t,), covariances (t, t), ``df``, point and bootstrap draws.
 
     ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``; ``missing`` says what
-    missing answers cost, ``diagnostics`` how their imputation went.
+    missing answers cost, ``diagnostics`` how their imputation went; ``segments`` holds what differs between segments,
+    ``sampler`` (C, D) statistics of Markov chains.
     """
 
     estimate: FloatArray
@@ -34,3 +36,5 @@ class Estimated:
     notes: tuple[str, ...] = ()
     missing: MissingInformation | None = None
     diagnostics: Mapping[str, object] = field(default_factory=dict)
+    segments: SegmentDraws | None = None
+    sampler: Mapping[str, FloatArray] = field(default_factory=dict)

@@ -1,0 +1,310 @@
+"""The built-in posteriors as PyMC models: on cells, with named dims, for anyone to read, sample and extend.
+
+Builders never sample. All data are `pm.Data`, so that a model refits on new answers with `pm.set_data`. Drivers are
+standardised by the fit (see `Fit.to_pymc`), priors come from the one table of `drivers.fit.bayes.priors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.fit.bayes.priors import Prior, SegmentPriors, SlopePriors
+from drivers.fit.regression.ordered import LATENT_SD
+from drivers.stats.cumulative import Link
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PatternTable:
+    """Answers to model: ``x`` (P, p) driver patterns and ``count`` (P, q+1) of each category.
+
+    ``drivers`` (p,) and ``points`` (q+1,) name columns and categories; ``segment`` (P,) and ``segments`` (G,) are for
+    models by segment. Counts need not be whole numbers: then they are weights.
+    """
+
+    x: FloatArray
+    count: FloatArray
+    drivers: Sequence[str]
+    points: Sequence[str]
+    segment: IntArray | None = None
+    segments: Sequence[str] = ()
+
+
+def linear_model(x: FloatArray, y: FloatArray, weight: FloatArray, drivers: Sequence[str], prior: SlopePriors) -> Any:
+    """Build a linear model of cells; ``weight`` answers in each.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers.
+    y : ndarray, shape (m,)
+        Outcome.
+    weight : ndarray, shape (m,)
+        How often each cell counts.
+    drivers : sequence of str
+        Names (p,).
+    prior : SlopePriors
+        Taken to be in the units of `x` and `y`.
+
+    Returns
+    -------
+    pymc.Model
+        Of ``slopes``, ``intercept`` and ``error_sd``; ``answers`` is observed.
+    """
+    import pymc as pm
+
+    with pm.Model(coords={"driver": list(drivers), "cell": np.arange(len(y))}) as model:
+        table = pm.Data("x", x, dims=("cell", "driver"))
+        count = pm.Data("count", weight, dims="cell")
+        slopes = _prior("slopes", prior.slopes, 1.0, dims="driver")
+        intercept = _prior("intercept", prior.intercept, 1.0)
+        error = _half("error_sd", prior.error_sd)
+
+        def logp(value: Any, mean: Any, sd: Any, times: Any) -> Any:
+            return times * pm.logp(pm.Normal.dist(mean, sd), value)
+
+        def random(mean: Any, sd: Any, times: Any, rng: Any = None, size: Any = None) -> Any:
+            return rng.normal(mean, sd, size)
+
+        pm.CustomDist(
+            "answers", intercept + table @ slopes, error, count, logp=logp, random=random, observed=y, dims="cell"
+        )
+    return model
+
+
+def cumulative_model(table: PatternTable, link: Link, prior: SlopePriors) -> Any:
+    """Build a cumulative model; with two categories it is the binary one.
+
+    Parameters
+    ----------
+    table : PatternTable
+        Patterns and counts.
+    link : {"probit", "logit"}
+        The latent distribution.
+    prior : SlopePriors
+        In latent standard deviations with ``units="standard"``, else in latent units.
+
+    Returns
+    -------
+    pymc.Model
+        Of ``slopes`` and ``cuts``; ``answers`` is observed: a multinomial of whole counts, of weights a density that
+        has no random draws.
+    """
+    import pymc as pm
+
+    unit = LATENT_SD[link] if prior.units == "standard" else 1.0
+    with pm.Model(coords=_coords(table)) as model:
+        x = pm.Data("x", table.x, dims=("pattern", "driver"))
+        slopes = _prior("slopes", prior.slopes, unit, dims="driver")
+        cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
+        _answers(x @ slopes, cuts, table, link)
+    return model
+
+
+def unequal_variance_model(table: PatternTable, link: Link, prior: SlopePriors) -> Any:
+    """Build a cumulative model in which groups differ in latent level and spread; slopes are one for all.
+
+    Parameters
+    ----------
+    table : PatternTable
+        Patterns with their segments; the first segment has level 0 and spread 1.
+    link : {"probit", "logit"}
+        The latent distribution.
+    prior : SlopePriors
+        As for `cumulative_model`; log spreads are normal(0, 0.5).
+
+    Returns
+    -------
+    pymc.Model
+        Of ``slopes``, ``cuts``, ``level`` and ``log_spread`` of the other segments; ``answers`` is observed.
+
+    References
+    ----------
+    .. [1] Buerkner & Vuorre (2019). Ordinal regression models in psychology. Advances in Methods and Practices in
+       Psychological Science 2(1), 77-101. doi:10.1177/2515245918823199
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    unit = LATENT_SD[link] if prior.units == "standard" else 1.0
+    with pm.Model(coords=_coords(table) | {"other": list(table.segments[1:])}) as model:
+        x = pm.Data("x", table.x, dims=("pattern", "driver"))
+        segment = pm.Data("segment", table.segment, dims="pattern")
+        slopes = _prior("slopes", prior.slopes, unit, dims="driver")
+        cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
+        level = pm.Normal("level", 0, _double(prior.segments.level_spread * unit), dims="other")
+        log_spread = pm.Normal("log_spread", 0, _double(0.5), dims="other")
+        shift, spread = (pt.concatenate([pt.zeros(1), one])[segment] for one in (level, log_spread))
+        _answers(x @ slopes + shift, cuts, table, link, spread=pt.exp(spread))
+    return model
+
+
+def monotone_model(table: PatternTable, levels: int, link: Link, prior: SlopePriors) -> Any:
+    """Build a cumulative model in which the steps of a driver's scale need not be equal, only in one direction.
+
+    Parameters
+    ----------
+    table : PatternTable
+        Its ``x`` holds the place of each answer on its driver's scale: 0, 1, ... `levels` - 1.
+    levels : int
+        Points of the drivers' scale.
+    link : {"probit", "logit"}
+        The latent distribution.
+    prior : SlopePriors
+        Of the average step, times the standard deviation of 1 place.
+
+    Returns
+    -------
+    pymc.Model
+        Of ``slopes`` (the average step of each driver), ``steps`` (parts of the whole way, uniform on the simplex) and
+        ``cuts``; ``answers`` is observed.
+
+    References
+    ----------
+    .. [1] Buerkner & Charpentier (2020). Modelling monotonic effects of ordinal predictors in Bayesian regression
+       models. British Journal of Mathematical and Statistical Psychology 73(3), 420-451. doi:10.1111/bmsp.12195
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    unit = LATENT_SD[link] if prior.units == "standard" else 1.0
+    coords = _coords(table) | {"step": [f"{k} to {k + 1}" for k in range(1, levels)]}
+    with pm.Model(coords=coords) as model:
+        place = pm.Data("place", table.x.astype(np.int64), dims=("pattern", "driver"))
+        slopes = _prior("slopes", prior.slopes, unit, dims="driver")
+        steps = pm.Dirichlet("steps", np.ones((len(table.drivers), levels - 1)), dims=("driver", "step"))
+        cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
+        way = pt.concatenate([pt.zeros((len(table.drivers), 1)), pt.cumsum(steps, axis=1)], axis=1)
+        climbed = (levels - 1) * way[np.arange(len(table.drivers)), place]
+        _answers(climbed @ slopes, cuts, table, link)
+    return model
+
+
+def hierarchical_model(table: PatternTable, link: Link, prior: SlopePriors) -> Any:
+    """Build a cumulative model whose slopes and levels vary by segment, effects adding up to zero.
+
+    Parameters
+    ----------
+    table : PatternTable
+        Patterns with their segments.
+    link : {"probit", "logit"}
+        The latent distribution.
+    prior : SlopePriors
+        In standard units; its ``segments`` are the priors of how segments differ.
+
+    Returns
+    -------
+    pymc.Model
+        Of ``slopes`` (the mean over segments), ``cuts``, ``root`` (Cholesky factor of the covariance of slopes over
+        segments), ``effect``, ``level_spread`` and ``level``, not centred; ``answers`` is observed.
+    """
+    import pymc as pm
+
+    unit = LATENT_SD[link]
+    more: SegmentPriors = prior.segments.times(unit)
+    p = len(table.drivers)
+    with pm.Model(coords=_coords(table)) as model:
+        x = pm.Data("x", table.x, dims=("pattern", "driver"))
+        segment = pm.Data("segment", table.segment, dims="pattern")
+        slopes = _prior("slopes", prior.slopes, unit, dims="driver")
+        cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
+        root, _, _ = pm.LKJCholeskyCov(
+            "root", n=p, eta=_double(more.lkj), sd_dist=pm.HalfNormal.dist(_double(more.spread), size=p),
+            compute_corr=True, store_in_trace=False,
+        )
+        raw = pm.ZeroSumNormal("raw", _double(1.0), dims=("driver", "segment_name"))
+        effect = pm.Deterministic("effect", (root @ raw).T, dims=("segment_name", "driver"))
+        level_spread = pm.HalfNormal("level_spread", _double(more.level_spread))
+        level_raw = pm.ZeroSumNormal("level_raw", _double(1.0), dims="segment_name")
+        level = pm.Deterministic("level", level_spread * level_raw, dims="segment_name")
+        _answers((x * (slopes + effect[segment])).sum(axis=1) + level[segment], cuts, table, link)
+    return model
+
+
+def _coords(table: PatternTable) -> dict[str, Sequence[object]]:
+    out: dict[str, Sequence[object]] = {
+        "driver": list(table.drivers), "point": list(table.points), "pattern": np.arange(len(table.x)).tolist(),
+        "cut": [f"{a}|{b}" for a, b in zip(table.points[:-1], table.points[1:], strict=True)],
+    }
+    return out | ({"segment_name": list(table.segments)} if table.segments else {})
+
+
+def _prior(name: str, prior: Prior, unit: float, **more: Any) -> Any:
+    import pymc as pm
+
+    if not prior.proper:
+        return pm.Flat(name, **more)
+    location, scale = _double(prior.location * unit), _double(prior.scale * unit)
+    if np.isinf(prior.df):
+        return pm.Normal(name, location, scale, **more)
+    return pm.StudentT(name, nu=_double(prior.df), mu=location, sigma=scale, **more)
+
+
+def _half(name: str, prior: Prior) -> Any:
+    import pymc as pm
+
+    if not prior.proper:
+        return pm.HalfFlat(name)
+    scale = _double(prior.scale)
+    return pm.HalfNormal(name, scale) if np.isinf(prior.df) else pm.HalfStudentT(name, _double(prior.df), scale)
+
+
+def _double(value: float) -> Any:
+    """Return `value` in double precision; PyMC takes bare numbers for single, and their logarithms too."""
+    import pytensor.tensor as pt
+
+    return pt.constant(np.float64(value), dtype="float64")
+
+
+def _cuts(prior: Prior, unit: float, q: int) -> Any:
+    """Thresholds in order; their density is that of the order, so it lacks the q! ways to draw them."""
+    import pymc as pm
+
+    start = np.linspace(-1, 1, q) * unit if q > 1 else np.zeros(1)
+    more: dict[str, Any] = {"dims": "cut", "initval": start}
+    if q > 1:
+        more["transform"] = pm.distributions.transforms.ordered
+    return _prior("cuts", prior, unit, **more)
+
+
+def _answers(eta: Any, cuts: Any, table: PatternTable, link: Link, spread: Any = 1.0) -> Any:
+    """Observe the counts of every pattern."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    count = table.count
+    u = (cuts[None, :] - eta[:, None]) / (spread if np.isscalar(spread) else spread[:, None])
+    below = _tail(u, link)
+    above = _tail(-u, link)
+    ends = pt.zeros_like(below[:, :1])
+    # differences are taken in the tail where both are small
+    low, high = pt.concatenate([ends, below], axis=1), pt.concatenate([below, ends + 1], axis=1)
+    over, under = pt.concatenate([ends + 1, above], axis=1), pt.concatenate([above, ends], axis=1)
+    chance = pt.where(low > 0.5, over - under, high - low)
+    chance = pt.maximum(chance, 1e-300)
+    whole = np.allclose(count, np.round(count))
+    if whole:
+        return pm.Multinomial(
+            "answers", n=np.round(count).sum(axis=1).astype(np.int64), p=chance, dims=("pattern", "point"),
+            observed=np.round(count).astype(np.int64),
+        )
+
+    def logp(value: Any, p: Any) -> Any:
+        return (value * pt.log(p)).sum(axis=-1)
+
+    return pm.CustomDist(
+        "answers", chance, logp=logp, signature="(k)->(k)", dims=("pattern", "point"), observed=count,
+    )
+
+
+def _tail(u: Any, link: Link) -> Any:
+    import pytensor.tensor as pt
+
+    return 0.5 * pt.erfc(-u / np.sqrt(2.0)) if link == "probit" else pt.sigmoid(u)

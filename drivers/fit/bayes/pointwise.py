@@ -1,0 +1,83 @@
+"""Log-likelihood of one answer of each cell, for every draw: what comparison and criticism of posteriors rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.cells.collapse import Cells
+from drivers.errors import InputError
+from drivers.fit.result import Fit
+
+FloatArray = NDArray[np.float64]
+
+
+def complete_cells(fit: Fit) -> Cells:
+    """Return the cells of `fit` in which every item was answered."""
+    return fit.cells.complete()
+
+
+def cell_loglik(fit: Fit, cells: Cells) -> FloatArray:
+    """Return the log-likelihood of one answer of each cell.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of engine "bayes".
+    cells : Cells
+        Complete cells of the fit (`complete_cells`).
+
+    Returns
+    -------
+    ndarray, shape (s, m)
+        For each of s draws; a cell of n answers counts n times.
+
+    Raises
+    ------
+    InputError
+        If the fit is none of a posterior, or models whether drivers apply.
+    """
+    if fit.spec.engine != "bayes":
+        raise InputError('A regression fit has no posterior to judge. Fit with engine="bayes".')
+    if fit.draws.exposure is not None:
+        raise InputError("not_applicable='exposure' is not judged answer by answer; fit with not_applicable='missing'.")
+    eta = _latent(fit, cells)
+    y, draws = cells.values[:, -1], fit.draws
+    s = eta.shape[0]
+    if fit.spec.model == "linear":
+        sd = draws.error_sd.reshape(s, 1)
+        return np.asarray(
+            -0.5 * ((y - draws.intercept.reshape(s, 1) - eta) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+        )
+    from scipy.special import expit, ndtr
+
+    cdf = ndtr if fit.spec.link == "probit" else expit
+    binary = fit.spec.model == "logit"
+    said = (y >= (fit.top or 0.0)).astype(int) if binary else np.searchsorted(fit.categories, y)
+    cuts = draws.cuts.reshape(s, -1)
+    edges = np.column_stack([np.full(s, -np.inf), cuts, np.full(s, np.inf)])
+    low, high = edges[:, said] - eta, edges[:, said + 1] - eta
+    # differences are taken in the tail where both are small
+    chance = np.where(low > 0, cdf(-low) - cdf(-high), cdf(high) - cdf(low))
+    return np.asarray(np.log(np.maximum(chance, 1e-300)))
+
+
+def _latent(fit: Fit, cells: Cells) -> FloatArray:
+    """Latent mean (s, m) of each cell, thresholds or intercept aside."""
+    p, draws = len(fit.spec.drivers), fit.draws
+    s = draws.slopes.shape[0] * draws.slopes.shape[1]
+    x = cells.values[:, :p]
+    eta: FloatArray = draws.slopes.reshape(s, p) @ x.T
+    if draws.controls is not None:
+        k = draws.controls.slopes.shape[-1]
+        held = draws.controls.slopes.reshape(s, k)
+        mean = np.zeros((s, k)) if draws.controls.mean is None else draws.controls.mean.reshape(s, k)
+        eta = eta + held @ cells.values[:, p : p + k].T - (held * mean).sum(axis=1)[:, None]
+    if fit.segments is not None:
+        found = fit.segments
+        index = found.index(cells.keys)
+        for g in range(len(found.names)):
+            at = index == g
+            away = (found.slopes[:, :, g] - draws.slopes).reshape(s, p)
+            eta[:, at] += away @ x[at].T + found.shift[:, :, g].reshape(s, 1)
+    return eta

@@ -1,0 +1,166 @@
+"""PyMC models against the compiled densities: equal at random points, Jacobians and constants written out."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import gammaln
+
+from drivers.fit.bayes.factors import Factor, Segments
+from drivers.fit.bayes.hierarchy import Hierarchy
+from drivers.fit.bayes.laplace_linear import gaussian_target
+from drivers.fit.bayes.laplace_ordered import ordered_prior
+from drivers.fit.bayes.models import (
+    PatternTable,
+    cumulative_model,
+    hierarchical_model,
+    linear_model,
+    monotone_model,
+    unequal_variance_model,
+)
+from drivers.fit.bayes.priors import SegmentPriors, SlopePriors, student_t
+from drivers.fit.bayes.target import ordered_target
+from drivers.fit.regression.ordered import LATENT_SD
+from drivers.stats.correlated_effects import EffectsShape
+from drivers.stats.segment_density import SegmentPatterns, cumulative_segments
+
+pytestmark = pytest.mark.bayes
+EQUAL = 1e-10  # relative, on log densities of size 100 to 1,000
+PRIOR = SlopePriors(cuts=student_t(5, 0.2, 1.5))
+
+
+def table(q=3, groups=0, weights=False, seed=1, patterns=24, p=2, whole=False):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 5, size=(patterns, p)).astype(float) if whole else rng.normal(size=(patterns, p))
+    count = rng.integers(0, 6, size=(patterns, q + 1)).astype(float)
+    if weights:
+        count *= rng.gamma(2.0, size=count.shape)
+    segment = np.arange(patterns) % groups if groups else None
+    return PatternTable(
+        x=x, count=count, drivers=["a", "b", "c"][:p], points=[str(k + 1) for k in range(q + 1)], segment=segment,
+        segments=[f"s{g}" for g in range(groups)],
+    )
+
+
+def cells_of(made):
+    """One cell per pattern and category."""
+    q = made.count.shape[1] - 1
+    rows = np.repeat(np.arange(len(made.x)), q + 1)
+    return made.x[rows], np.tile(np.arange(q + 1), len(made.x)).astype(np.intp), made.count.ravel(), rows
+
+
+def multinomial(made):
+    """The coefficients a multinomial carries and a product of chances does not."""
+    return float((gammaln(made.count.sum(axis=1) + 1) - gammaln(made.count + 1).sum(axis=1)).sum())
+
+
+def logp(model, point, jacobian=False):
+    compiled = model.compile_logp(mode="FAST_COMPILE", jacobian=jacobian)
+    return float(compiled(point))
+
+
+def ordered_value(cuts):
+    """How PyMC holds ordered values: the first, and logs of the steps."""
+    return np.concatenate([cuts[:1], np.log(np.diff(cuts))])
+
+
+@pytest.mark.parametrize(("link", "q", "weights"), [("probit", 3, False), ("logit", 3, True), ("logit", 1, False)])
+def test_a_cumulative_model_is_the_compiled_density(link, q, weights):
+    made = table(q, weights=weights)
+    x, y, weight, _ = cells_of(made)
+    target = ordered_target(x, y, weight, q, link, ordered_prior(PRIOR, 2, q, link))
+    model = cumulative_model(made, link, PRIOR)
+    compiled = {one: model.compile_logp(mode="FAST_COMPILE", jacobian=one) for one in (False, True)}
+    for phi in np.random.default_rng(2).normal(0, 0.5, (5, 2 + q)):
+        theta = target.theta(phi)
+        steps = np.delete(phi[2:], target.anchor).sum()  # the log Jacobian of the compiled density
+        point = {"slopes": theta[:2]}
+        point["cuts_ordered__" if q > 1 else "cuts"] = ordered_value(theta[2:])
+        beside = 0.0 if weights else multinomial(made)
+        wanted = target.expand(phi)[0] - steps - math.lgamma(q + 1) + beside
+        assert float(compiled[False](point)) == pytest.approx(wanted, rel=EQUAL)
+        its_steps = ordered_value(theta[2:])[1:].sum()  # and of PyMC's own coordinates
+        assert float(compiled[True](point)) == pytest.approx(wanted + its_steps, rel=EQUAL)
+
+
+def test_a_linear_model_is_the_compiled_density():
+    rng = np.random.default_rng(3)
+    values, weight = rng.normal(size=(20, 3)), rng.gamma(2.0, size=20)
+    target = gaussian_target(values, weight, SlopePriors())
+    model = linear_model(values[:, :2], values[:, 2], weight, ["a", "b"], SlopePriors())
+    compiled = model.compile_logp(mode="FAST_COMPILE")
+    for phi in rng.normal(0, 0.5, (5, 4)):
+        point = {"slopes": phi[:2], "intercept": phi[2], "error_sd_log__": phi[3]}
+        assert float(compiled(point)) == pytest.approx(target.slope(phi)[0], rel=EQUAL)
+
+
+def test_unequal_variance_is_the_compiled_likelihood():
+    made = table(3, groups=3)
+    model = unequal_variance_model(made, "probit", SlopePriors())
+    rng = np.random.default_rng(4)
+    slopes, cuts, level, log_sd = rng.normal(0, 0.4, 2), np.sort(rng.normal(size=3)), *rng.normal(0, 0.3, (2, 2))
+    point = {"slopes": slopes, "cuts_ordered__": ordered_value(cuts), "level": level, "log_spread": log_sd}
+    data = SegmentPatterns(x=made.x, segment=made.segment.astype(np.intp), count=made.count)
+    likelihood, _ = cumulative_segments(
+        data, np.tile(slopes, (3, 1)), np.append(0, level), cuts, "probit", np.append(0, log_sd)
+    )
+    found = model.compile_logp(vars=model.observed_RVs, mode="FAST_COMPILE")(point)
+    assert float(found) == pytest.approx(likelihood + multinomial(made), rel=EQUAL)
+
+
+def test_monotone_steps_that_are_equal_are_a_slope():
+    made = table(3, whole=True)
+    rng = np.random.default_rng(5)
+    slopes, cuts = rng.normal(0, 0.4, 2), np.sort(rng.normal(size=3))
+    monotone, flat = monotone_model(made, 5, "probit", SlopePriors()), cumulative_model(made, "probit", SlopePriors())
+    point = {"slopes": slopes, "cuts_ordered__": ordered_value(cuts)}
+    found = monotone.compile_logp(vars=monotone.observed_RVs, mode="FAST_COMPILE")(
+        point | {"steps_simplex__": np.zeros((2, 3))}
+    )
+    wanted = flat.compile_logp(vars=flat.observed_RVs, mode="FAST_COMPILE")(point)
+    assert float(found) == pytest.approx(float(wanted), rel=EQUAL)
+    uneven = monotone.compile_logp(vars=monotone.observed_RVs, mode="FAST_COMPILE")(
+        point | {"steps_simplex__": np.ones((2, 3))}
+    )
+    assert float(uneven) != pytest.approx(float(wanted), rel=1e-4)
+
+
+@pytest.mark.parametrize("link", ["probit", "logit"])
+def test_a_hierarchical_model_is_the_compiled_density(link):
+    made = table(3, groups=4)
+    x, y, weight, rows = cells_of(made)
+    segment = made.segment[rows].astype(np.intp)
+    names = tuple(made.segments)
+    segments = Segments(
+        factors=(Factor(column="g", groups=names, member=np.arange(4)),), groups=tuple((n,) for n in names),
+        index=segment, n=np.ones(4),
+    )
+    shape = EffectsShape(groups=4, effects=2, centred=False)
+    data = SegmentPatterns(x=made.x, segment=made.segment.astype(np.intp), count=made.count)
+    hierarchy = Hierarchy(
+        flat=ordered_target(x, y, weight, 3, link, ordered_prior(SlopePriors(), 2, 3, link)), data=data,
+        segments=segments, shapes=(shape,), priors=SegmentPriors().times(LATENT_SD[link]), names=("a", "b"), words="",
+    )
+    density = hierarchy.density(np.zeros(5))
+    phi = np.random.default_rng(6).normal(0, 0.4, density.size)
+    at = density.expand(phi)
+    tau, rho = at["spread_g"], float(at["correlation_g"][0])
+    root = np.array([[tau[0], 0], [rho * tau[1], math.sqrt(1 - rho**2) * tau[1]]])
+    raw = np.linalg.solve(root, at["effect_g"].T)
+    point = {
+        "slopes": at["slopes"], "cuts": at["cuts"], "root": root[np.tril_indices(2)], "raw": raw,
+        "level_spread": at["level_spread_g"], "level_raw": at["level_g"] / at["level_spread_g"],
+    }
+    model = hierarchical_model(made, link, SlopePriors())
+    values = {}
+    for variable in model.free_RVs:
+        transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
+        given = np.asarray(point[variable.name], dtype=float)
+        values[value.name] = given if transform is None else transform.forward(given, *variable.owner.inputs).eval()
+    found = logp(model, values)
+    # the compiled density is of logs of spreads and arctanh of correlations; PyMC's of the covariance's Cholesky factor
+    steps = np.delete(phi[2:5], hierarchy.flat.anchor).sum() + math.lgamma(4)
+    logs = np.log(tau).sum() + math.log(at["level_spread_g"]) + math.log(1 - rho**2)
+    to_factor = math.log(tau[1]) - 0.5 * math.log(1 - rho**2)  # d(tau2, rho) to d(tau2 rho, tau2 sqrt(1 - rho^2))
+    wanted = density.value(phi)[0] - steps - logs - to_factor + multinomial(made)
+    assert found == pytest.approx(wanted, rel=EQUAL)
