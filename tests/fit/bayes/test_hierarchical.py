@@ -82,6 +82,7 @@ def test_predictions_use_the_slopes_of_a_rows_segment(ordinal):
         ordinal.predict({"a": [3], "b": [4], "channel": ["fax"]})
 
 
+@pytest.mark.slow
 def test_a_linear_model_with_two_columns_and_a_population_table():
     table = people(seed=3)
     table["half"] = np.where(np.arange(len(table)) % 2, "one", "two")
@@ -145,3 +146,30 @@ def test_respondents_without_a_segment_are_left_out_and_counted():
     sample, dropped = choose(collapse(answers, ("a", "b", "y"), by=("channel",)), spec)
     assert dropped == {"no answer to channel": 10}
     assert sample.cells.n.sum() == 190
+
+
+def test_a_hierarchical_fit_is_saved_with_its_segments(ordinal, tmp_path):
+    from drivers.fit.bayes.datatree import load_fit, save_fit
+
+    back = load_fit(save_fit(ordinal, tmp_path / "fit.nc"))
+    np.testing.assert_array_equal(back.segments.slopes, ordinal.segments.slopes)
+    assert back.segments.names == ordinal.segments.names
+    rows = {"a": [3], "b": [4], "channel": ["chat"]}
+    np.testing.assert_array_equal(back.predict(rows).mean, ordinal.predict(rows).mean)
+    tree = ordinal.to_datatree()
+    assert tree["posterior"]["segment_slopes"].dims == ("chain", "draw", "segment", "driver")
+    assert int(tree["sample_stats"]["diverging"].sum()) == 0
+
+
+def test_segments_foretell_better_than_none_where_slopes_differ(ordinal):
+    from drivers.fit.bayes.loo import compare_fits
+
+    flat = dr.fit(people(), "y", ["a", "b"], model="ordinal", engine="bayes")
+    assert compare_fits({"flat": flat, "by channel": ordinal}).tidy()["fit"].iloc[0] == "by channel"
+
+
+def test_the_model_is_handed_out(ordinal):
+    model = ordinal.to_pymc()
+    assert list(model.coords["segment_name"]) == list(ordinal.segments.names)
+    assert list(model.coords["driver"]) == ["a", "b"]
+    assert model.rvs_to_values[model["answers"]].data.sum() == ordinal.n

@@ -127,6 +127,8 @@ def test_monotone_steps_that_are_equal_are_a_slope():
 
 @pytest.mark.parametrize("link", ["probit", "logit"])
 def test_a_hierarchical_model_is_the_compiled_density(link):
+    import pytensor.tensor as pt
+
     made = table(3, groups=4)
     x, y, weight, rows = cells_of(made)
     segment = made.segment[rows].astype(np.intp)
@@ -155,8 +157,9 @@ def test_a_hierarchical_model_is_the_compiled_density(link):
     values = {}
     for variable in model.free_RVs:
         transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
-        given = np.asarray(point[variable.name], dtype=float)
-        values[value.name] = given if transform is None else transform.forward(given, *variable.owner.inputs).eval()
+        given = pt.as_tensor(np.asarray(point[variable.name], dtype=float))
+        moved = given if transform is None else transform.forward(given, *variable.owner.inputs)
+        values[value.name] = moved.eval(mode="FAST_COMPILE")
     found = logp(model, values)
     # the compiled density is of logs of spreads and arctanh of correlations; PyMC's of the covariance's Cholesky factor
     steps = np.delete(phi[2:5], hierarchy.flat.anchor).sum() + math.lgamma(4)
@@ -164,3 +167,20 @@ def test_a_hierarchical_model_is_the_compiled_density(link):
     to_factor = math.log(tau[1]) - 0.5 * math.log(1 - rho**2)  # d(tau2, rho) to d(tau2 rho, tau2 sqrt(1 - rho^2))
     wanted = density.value(phi)[0] - steps - logs - to_factor + multinomial(made)
     assert found == pytest.approx(wanted, rel=EQUAL)
+
+
+@pytest.mark.parametrize("model", ["linear", "ordinal", "logit"])
+def test_a_fit_hands_out_its_own_model(model):
+    import drivers as dr
+    from tests.fit.bayes.test_flat import people
+
+    fit = dr.fit(people(n=200), "y", ["a", "b"], model=model, engine="bayes", method="laplace", draws=500)
+    built = fit.to_pymc()
+    assert list(built.coords["driver"]) == ["a", "b"]
+    point = built.initial_point()
+    assert np.isfinite(logp(built, point))
+    with pytest.raises(Exception, match="has no priors"):
+        dr.fit(people(n=200), "y", ["a", "b"]).to_pymc()
+    if model == "linear":
+        with pytest.raises(Exception, match="An exact posterior is one of the covariance"):
+            dr.fit(people(n=200), "y", ["a", "b"], engine="bayes").to_pymc()
