@@ -69,11 +69,12 @@ def fit_as_asked(
     """Fit what the options of a command ask for; see `answers_and_fit`.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
-    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps.
+    `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
+    `population` over what slopes vary and what segments count for.
     """
     return answers_and_fit(
         survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-        not_applicable,
+        not_applicable, by, population,
     )[1]
 
 
@@ -81,7 +82,8 @@ def answers_and_fit(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
     method: MethodName, missing: MissingName | None = None,
-    not_applicable: NotApplicableName = NotApplicableName.missing,
+    not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
+    population: str | None = None,
 ) -> tuple[Answers, Fit]:
     """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
