@@ -172,17 +172,22 @@ def fit(
     thin = check_rests(sample, original, spec, in_all)
     estimated = complete_cases(_kept_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
-    if exposed is not None:
-        kept = len(spec.drivers) + len(controlled.terms)
-        estimated = split_exposure(estimated, kept, slopes - kept)
-    estimated = split_products(estimated, len(products))
-    estimated = split_controls(estimated, len(spec.drivers), len(controlled.terms), binary=spec.model == "logit")
+    estimated = _split(estimated, spec, len(controlled.terms), len(products), 0 if exposed is None else slopes)
     usage = Usage(
         read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
         dropped=dropped,
     )
     controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
     return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
+
+
+def _split(estimated: Estimated, spec: FitSpec, controls: int, products: int, exposed: int) -> Estimated:
+    """Set slopes of indicators, products and controls apart; `exposed` counts all slopes where there are indicators."""
+    if exposed:
+        kept = len(spec.drivers) + controls
+        estimated = split_exposure(estimated, kept, exposed - kept)
+    estimated = split_products(estimated, products)
+    return split_controls(estimated, len(spec.drivers), controls, binary=spec.model == "logit")
 
 
 def _columns(by: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -242,9 +242,17 @@ def _value(
     if centred:
         _pull_root(r, partial, root, d_root, own)
     effect[:, :] = basis @ z
-    place = at + (g - 1) * r
+    return float(value) + _levels(phi, at + (g - 1) * r, g, basis, centred, level_spread, level, own)
+
+
+@njit(cache=True, nogil=True)
+def _levels(
+    phi: FloatArray, place: int, g: int, basis: FloatArray, centred: bool, level_spread: float, level: FloatArray,
+    own: FloatArray,
+) -> float:
+    """Return the log density of levels, whose spread is coordinate `place`; fill levels and their gradient."""
     sd = math.exp(phi[place])
-    value += phi[place] - 0.5 * (sd / level_spread) ** 2
+    value = phi[place] - 0.5 * (sd / level_spread) ** 2
     own[place] += 1.0 - (sd / level_spread) ** 2
     rows = np.empty(g - 1)
     for row in range(g - 1):
