@@ -27,30 +27,33 @@ def shrunk(draws: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray, shape (S, A)
-        Draws with the mean and covariance of the posterior under ``effect ~ N(mu, tau^2)``, flat in mu and tau: those
-        less sure give way more. Unchanged with fewer than `FEWEST` estimates that vary; those that do not vary (an
-        action that moves nobody) stay.
+        Draws with the mean and covariance of the posterior under ``effect ~ N(mu, tau^2)``, flat in mu, half-Cauchy in
+        tau [3]_ with the typical standard error as its scale: those less sure give way more. Unchanged with fewer than
+        `FEWEST` estimates that vary; those that do not vary (an action that moves nobody) stay.
 
     Notes
     -----
     The largest of several estimates is too large on average, and the more so the noisier they are [1]_. Posterior means
-    are not: whichever is chosen by them, what is expected of it stays right [2]_. Flat in tau is the prior advised for
-    few groups [3]_.
+    are not: whichever is chosen by them, what is expected of it stays right [2]_. Few estimates say little of tau, and
+    flat in tau shrinks too little: of eight estimates whose truths differ by 0.8 standard errors the best would claim
+    6 % too much, with the half-Cauchy 2 % too little. At 0.4 it claims 9 % too much, at 1.6 it is 7 % too little
+    (`benchmarks/winners_curse.py`).
 
     References
     ----------
     .. [1] Smith & Winkler (2006). The optimizer's curse. Management Science 52(3), 311-322. doi:10.1287/mnsc.1050.0451
     .. [2] Efron (2011). Tweedie's formula and selection bias. J. American Statistical Association 106(496), 1602-1614.
        doi:10.1198/jasa.2011.tm11181
-    .. [3] Gelman (2006). Prior distributions for variance parameters. Bayesian Analysis 1(3), 515-534.
-       doi:10.1214/06-BA117A
+    .. [3] Gelman (2006). Prior distributions for variance parameters in hierarchical models. Bayesian Analysis 1(3),
+       515-534. doi:10.1214/06-BA117A
     """
     vary = np.ptp(draws, axis=0) > 0
     if vary.sum() < FEWEST:
         return draws
     kept = draws[:, vary]
     mean, cov = kept.mean(axis=0), np.cov(kept.T)
-    found, spread = posterior_of(mean, cov)
+    typical = float(np.exp(0.5 * np.log(np.diag(cov)).mean()))
+    found, spread = posterior_of(mean, cov, typical)
     values, vectors = np.linalg.eigh(cov)
     values = np.maximum(values, 1e-12 * values[-1])
     towards = _root(spread) @ (vectors / np.sqrt(values)) @ vectors.T  # from the spread there was to the one there is
@@ -59,8 +62,11 @@ def shrunk(draws: FloatArray) -> FloatArray:
     return out
 
 
-def posterior_of(mean: FloatArray, cov: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean (A,) and covariance (A, A) of effects whose estimates are `mean` (A,) with error `cov` (A, A)."""
+def posterior_of(mean: FloatArray, cov: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+    """Return mean (A,) and covariance (A, A) of effects whose estimates are `mean` (A,) with error `cov` (A, A).
+
+    `scale` is that of the half-Cauchy prior of tau; infinite is flat.
+    """
     count = len(mean)
     ones = np.ones(count)
     most = 10 * max(float(np.std(mean)), float(np.sqrt(np.diag(cov)).max()))
@@ -72,7 +78,8 @@ def posterior_of(mean: FloatArray, cov: FloatArray) -> tuple[FloatArray, FloatAr
     mu = (inverse * unit * seen).sum(axis=1) / at_mu
     away = seen - mu[:, None] * unit
     means = mu[:, None] + (tau2 * inverse * away) @ vectors.T  # what is kept of an estimate's distance from mu
-    logs = 0.5 * (np.log(inverse).sum(axis=1) - np.log(at_mu) - (inverse * away**2).sum(axis=1))
+    logs = -np.log1p(tau2[:, 0] / scale**2)
+    logs += 0.5 * (np.log(inverse).sum(axis=1) - np.log(at_mu) - (inverse * away**2).sum(axis=1))
     weight = np.exp(logs - logs.max())
     weight /= weight.sum()
     centre: FloatArray = weight @ means

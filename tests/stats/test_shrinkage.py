@@ -30,7 +30,7 @@ def test_the_best_of_eight_plug_in_estimates_claims_41_percent_too_much():
 def test_after_shrinking_what_is_claimed_is_realised():
     truth, seen = studies(1500, np.random.default_rng(2))
     cov = SE**2 * np.eye(8)
-    means = np.array([posterior_of(one, cov)[0] for one in seen])
+    means = np.array([posterior_of(one, cov, SE)[0] for one in seen])
     best = means.argmax(axis=1)
     rows = np.arange(len(best))
     claimed, realised = means[rows, best].mean(), truth[rows, best].mean()
@@ -42,17 +42,20 @@ def test_the_eight_schools():
     # posterior of the eight effects, flat in mu and tau, 200 draws: 10, 8, 7, 8, 5, 6, 10, 8
     effect = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
     error = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
-    mean, cov = posterior_of(effect, np.diag(error**2))
+    mean, cov = posterior_of(effect, np.diag(error**2), np.inf)
     np.testing.assert_allclose(mean, [10, 8, 7, 8, 5, 6, 10, 8], rtol=0, atol=1.7)
     # tight: by quadrature over (mu, tau), independent of this code: see `by_quadrature`
     np.testing.assert_allclose(mean, by_quadrature(effect, error), rtol=0, atol=0.05)
     assert (np.diag(cov) < error**2).all()
+    half, _ = posterior_of(effect, np.diag(error**2), 12.0)
+    np.testing.assert_allclose(half, by_quadrature(effect, error, 12.0), rtol=0, atol=0.05)
+    assert np.ptp(half) < np.ptp(mean)  # it shrinks more
 
 
-def by_quadrature(effect, error):
+def by_quadrature(effect, error, scale=np.inf):
     """Posterior means on a grid of both parameters, each effect given them."""
     mu, tau = np.meshgrid(np.linspace(-60, 80, 700), (np.arange(2000) + 0.5) * 0.075, indexing="ij")
-    log, means = np.zeros_like(mu), []
+    log, means = -np.log1p((tau / scale) ** 2), []
     for y, s in zip(effect, error, strict=True):
         log += -0.5 * np.log(s**2 + tau**2) - 0.5 * (y - mu) ** 2 / (s**2 + tau**2)
     weight = np.exp(log - log.max())
@@ -75,7 +78,8 @@ def test_units_do_not_matter_and_estimates_move_inwards_on_the_whole(seed, count
 def test_the_draws_have_the_mean_and_covariance_of_the_posterior():
     rng = np.random.default_rng(3)
     draws = np.array([0.1, 0.2, 0.4, 0.0]) + rng.normal(0, [0.1, 0.05, 0.2, 0.1], (5000, 4))
-    mean, cov = posterior_of(draws.mean(axis=0), np.cov(draws.T))
+    seen = np.cov(draws.T)
+    mean, cov = posterior_of(draws.mean(axis=0), seen, float(np.exp(np.log(np.diag(seen)).mean() / 2)))
     np.testing.assert_allclose(shrunk(draws).mean(axis=0), mean, atol=1e-10)
     np.testing.assert_allclose(np.cov(shrunk(draws).T), cov, atol=1e-10)
 
