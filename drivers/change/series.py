@@ -106,7 +106,7 @@ def score_series(answers: Answers, calendar: Calendar, links: Links, bases: Base
     assert survey.wave is not None
     with warnings.catch_warnings():  # what is warned about stands in the reasons
         warnings.simplefilter("ignore", DataWarning)
-        table = scores(answers, survey.wave, level, min_base=bases.cell).tidy()
+        table = scores(answers, survey.wave, level, min_base=bases.cell).table
     table = table[table[survey.wave].notna()]
     table = table.assign(_wave=[wave_text(value) for value in table[survey.wave]])
     found = []

@@ -7,7 +7,7 @@ import pandas as pd
 
 from drivers.fit.result import Fit
 from drivers.stats.digits import digits_of_small
-from drivers.survey.plain_text import percent_level, short_labels, wrapped
+from drivers.survey.plain_text import effective, percent_level, short_labels, wrapped
 
 NAMES = {
     ("linear", "identity"): "Linear regression",
@@ -40,7 +40,7 @@ def summarise(fit: Fit) -> str:
     head = [
         f"{NAMES[spec.model, spec.link]}: {target}{', complete cases only' if only_complete else ''}",
         f"{usage.used:,} respondents of {usage.read:,} read, {usage.complete:,} with every answer; "
-        f"effective n {fit.n_eff:,.0f}",
+        f"{effective(fit.n, fit.n_eff)}",
         f"{scale} {fit.r2:.4f}",
     ]
     if fit.loglik is not None:

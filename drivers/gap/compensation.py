@@ -68,8 +68,8 @@ class Compensation:
         e = self.elasticity
         if not self.stated:
             return (
-                f"Nothing is said about making up for each other in {self.label}: a power mean of the drivers does not "
-                "predict better than their sum by more than two standard errors."
+                f"Whether a strong driver makes up for a weak one in {self.label} cannot be told: a model in which it "
+                "does so only in part (a power mean) does not predict better than the plain sum of the drivers."
             )
         way = (
             "a weak driver pulls the outcome down more than a strong one lifts it" if e.high < 1

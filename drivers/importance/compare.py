@@ -14,6 +14,7 @@ from drivers.defaults import LEANING, LIKELY, RANKABLE_R2, TIE_WIDTH, VERY_LIKEL
 from drivers.errors import InputError
 from drivers.importance.result import Importance
 from drivers.importance.ties import compact_letters, rank_intervals, rank_letters, ranks, tie_groups
+from drivers.survey.plain_text import effective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +83,7 @@ class Comparisons:
         second[["driver", "other"]] = second[["driver", "other"]].map(self.label)
         return "\n".join([
             f"Drivers of {self.label(self.outcome)} compared, {self.measure} shares, {self.level:.0%} intervals, "
-            f"n {self.n:,}, effective n {self.n_eff:,.0f}",
+            f"n {self.n:,}, {effective(self.n, self.n_eff)}",
             "", first.to_string(index=False), "", second.to_string(index=False), "",
             "Drivers that share a letter cannot be told apart: the interval of their difference holds 0.",
             f"Tie: a chance of {LIKELY:.0%} or more that two shares differ by less than {self.tie_width:.1%} of the "

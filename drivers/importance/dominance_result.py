@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import LEVEL
 from drivers.stats.dominance import Dominance, DominanceProbabilities, dominance_probabilities
-from drivers.survey.plain_text import short_labels, wrapped
+from drivers.survey.plain_text import effective, short_labels, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,7 +155,7 @@ class DominanceResult:
         beyond = [f"Always in the model: {', '.join(self.label(name) for name in self.always)}."] if self.always else []
         head = [
             f"Dominance for {self.label(self.outcome)} in {INDEX_NAMES[self.index]}, {self.model} model; whole model "
-            f"{self.whole:.4f}, n {self.n:,}, effective n {self.n_eff:,.0f}, {self.level:.0%} intervals",
+            f"{self.whole:.4f}, n {self.n:,}, {effective(self.n, self.n_eff)}, {self.level:.0%} intervals",
             *beyond, *inside, "Mean gain beside 0, 1, 2, ... other drivers, and over all sizes:",
         ]  # fmt: skip
         foot = [

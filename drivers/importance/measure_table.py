@@ -17,6 +17,7 @@ from drivers.importance.shares import take_shares
 from drivers.importance.ties import ranks
 from drivers.stats.measure_facts import MEASURE_FACTS
 from drivers.stats.measures import MEASURES, measured
+from drivers.survey.plain_text import effective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,7 +120,7 @@ class MeasureTable:
         shown = shown.rename(columns={"title": "", **{name: self.label(name) for name in self.drivers}})
         signs = self.signs()[["label", "slope", "correlation", "conflict", "p_conflict"]].round(3)
         return "\n".join([
-            f"Measures of importance for {self.label(self.outcome)}, n {self.n:,}, effective n {self.n_eff:,.0f}, "
+            f"Measures of importance for {self.label(self.outcome)}, n {self.n:,}, {effective(self.n, self.n_eff)}, "
             f"R2 {self.r2:.3f}",
             "", shown.to_string(index=False), "", signs.to_string(index=False), "",
             "Take LMG for shares of explained variance. No share carries a sign: read signs from slopes and "

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from drivers.defaults import NEAR_ZERO
 from drivers.errors import InputError
 from drivers.fit.result import Fit
 from drivers.stats.design import design_effect
@@ -69,7 +70,8 @@ def design_effects(fit: Fit) -> DesignEffects:
     -------
     DesignEffects
         Simple random sampling with replacement of as many people as answered. For ordinal and logit models its
-        variance is the model's own. Shares of more than `MOST_DRIVERS` drivers have none (NaN).
+        variance is the model's own. Shares of more than `MOST_DRIVERS` drivers, and those below `NEAR_ZERO`, where
+        first derivatives say little, have none (NaN).
 
     Raises
     ------
@@ -98,17 +100,19 @@ def design_effects(fit: Fit) -> DesignEffects:
     spread = lmg_draws(shares).var(axis=0) if p <= MOST_DRIVERS else np.full(p, np.nan)
     simple = _linear(fit, pull) if linear else _ordered(fit, pull)
     slope_deff = np.diag(fit.robust_cov)[:p] / simple[0]
-    share_deff = spread / simple[1]
+    estimate = lmg_draws(fit.point.joint_covariance()[0])[0] if p <= MOST_DRIVERS else np.ones(p)
+    small = estimate < NEAR_ZERO
+    share_deff = np.where(small, np.nan, spread / simple[1])
     table = pd.DataFrame({
         "driver": list(fit.spec.drivers), "label": [fit.label(name) for name in fit.spec.drivers],
         "slope_deff": slope_deff, "slope_n_eff": fit.n / slope_deff, "share_deff": share_deff,
         "share_n_eff": fit.n / share_deff,
     })
     draws = len(shares)
-    return DesignEffects(
-        table=table, n=fit.n, n_kish=fit.n_eff,
-        notes=(f"Design effects of shares from {draws:,} draws: known to about {np.sqrt(2 / draws):.0%}.",),
-    )
+    notes = [f"Design effects of shares from {draws:,} draws: known to about {np.sqrt(2 / draws):.0%}."]
+    if small.any():
+        notes.append(f"Shares below {NEAR_ZERO:.0%} have none: so near zero they do not vary along a straight line.")
+    return DesignEffects(table=table, n=fit.n, n_kish=fit.n_eff, notes=tuple(notes))
 
 
 def _pull(values: FloatArray, weight: FloatArray) -> FloatArray:

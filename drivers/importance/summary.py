@@ -8,7 +8,7 @@ import pandas as pd
 from drivers.defaults import LIKELY, RANKABLE_R2
 from drivers.importance.result import Importance
 from drivers.stats.digits import digits_of_small
-from drivers.survey.plain_text import percent_level, short_labels, wrapped
+from drivers.survey.plain_text import effective, percent_level, short_labels, wrapped
 
 MEANING = {
     "lmg": "LMG (Shapley) share of differences",
@@ -56,7 +56,7 @@ def summarise(imp: Importance) -> str:
     shown.index = pd.Index(short_labels(list(table["label"])))
     head = [
         f"Importance for {imp.label(imp.outcome)}: {MEANING[imp.measure]}, {imp.model} model{scale}",
-        f"n {imp.n:,} ({imp.n_complete:,} with every answer), effective n {imp.n_eff:,.0f}, "
+        f"n {imp.n:,} ({imp.n_complete:,} with every answer), {effective(imp.n, imp.n_eff)}, "
         f"{percent_level(imp.level)} intervals",
         f"Explained together: {percent(r2['estimate'])} ({percent(r2['low'])} to {percent(r2['high'])}); "
         f"unexplained: {percent(1 - r2['estimate'])}",
@@ -70,12 +70,16 @@ def summarise(imp: Importance) -> str:
         )
     foot = [
         "Share: part of the differences in the outcome that goes with the driver. It is not the effect of improving "
-        "it; the slope is outcome per driver point, the others held equal. Association, not effect.",
+        f"it; the slope is {_unit(imp)} per driver point, the others held equal. Association, not effect.",
         *_groups(imp),
         *_reading(imp),
         *imp.notes,
     ]
     return "\n".join([*wrapped(head), "", shown.to_string(justify="right"), "", *wrapped(foot)])
+
+
+def _unit(imp: Importance) -> str:
+    return "outcome" if imp.model == "linear" else f"latent {imp.link} units"
 
 
 def _slope(value: float, low: float, high: float) -> str:

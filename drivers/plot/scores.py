@@ -55,7 +55,7 @@ def plot_scores(scores: Scores, ax: Axes | None = None, *, item: str | None = No
         If there is no such item, or no such measure of it.
     """
     by = list(scores.by)
-    rows = _chosen(scores.tidy(), item, measure)
+    rows = _chosen(scores.table, item, measure)
     order = [_group(value) for value in wave_order(rows[by[0]].drop_duplicates())[0]] if by else []
     rows = rows.assign(**{column: [_group(value) for value in rows[column]] for column in by})
     if by:

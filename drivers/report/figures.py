@@ -85,8 +85,8 @@ def slope_share_figure(imp: Importance) -> Figure:
 
 def waves_figure(scores: Scores, item: str) -> Figure:
     """Return the score of `item` from wave to wave; `scores` are by wave."""
-    scores = replace(scores, table=_fit_to_draw(scores.tidy()))
-    rows = headline_rows(scores.tidy(), item)
+    scores = replace(scores, table=_fit_to_draw(scores.table))
+    rows = headline_rows(scores.table, item)
     by = scores.by[0]
     said = [f"{group_text(row[by])}: {cell_text(score_cell(row))}" for _, row in rows.iterrows()]
     return Figure(

@@ -24,13 +24,13 @@ def shortfall(scores: GapScores) -> Finding:
         text = "No driver falls short of what was expected: no interval of a gap lies below zero."
     else:
         worst: Any = next(iter(short.itertuples()))
-        size, ends = inside(worst.gap, worst.low, worst.high, "points", 2)
+        size, ends = inside(-worst.gap, -worst.high, -worst.low, "points", 2)
         names = some([quoted_label(name) for name in short["label"]])
         number = spelled(len(short))
         who = "It falls" if len(rows) == 1 else f"{number[0].upper()}{number[1:]} of {len(rows)} fall"
         text = (
-            f"{who} short of what was expected: {names}. Furthest does {quoted_label(worst.label)}, by {size} points "
-            f"({ends}); {percent(worst.below)} got less than they expected of it."
+            f"{who} short of what was expected: {names}. Furthest short is {quoted_label(worst.label)}, by {size} "
+            f"points ({ends}); {percent(worst.below)} got less than they expected of it."
         )
     if len(above):
         text += f" More than expected was got of {some([quoted_label(name) for name in above['label']])}."
@@ -92,7 +92,7 @@ def two(result: TwoOutcomes) -> Finding:
     if less:
         said.append(f"more for satisfaction than for the gap: {names(less, False)}")
     text = (
-        f"Of what is explained of each, it is likely that a driver matters {'; '.join(said)}." if said else
+        f"As a part of what is explained, drivers that matter {'; '.join(said)}; in brackets how sure." if said else
         "Which drivers matter more for the gap than for satisfaction cannot be told: no difference is likely."
     )
     return Finding(key="gap-two-outcomes", text=text,

@@ -65,7 +65,7 @@ def measure_words(measure: str, item: Item) -> str:
 
 
 def scores_table(scores: pd.DataFrame, survey: Survey, level: float) -> Table:
-    """Return one row per item of `scores` (`Scores.tidy()`, overall), worded by `survey`, intervals at `level`."""
+    """Return one row per item of `scores` (`Scores.table`, overall), worded by `survey`, intervals at `level`."""
     rows: list[tuple[Cell, ...]] = []
     for item in dict.fromkeys(scores["item"]):
         found = scores[scores["item"] == item]
@@ -89,7 +89,7 @@ def scores_by_table(scores: pd.DataFrame, by: str, items: Sequence[str], survey:
     Parameters
     ----------
     scores : DataFrame
-        `Scores.tidy()` with the column `by`.
+        `Scores.table` with the column `by`.
     by : str
         Wave or segment column.
     items : sequence of str
@@ -166,7 +166,7 @@ def group_order(column: pd.Series) -> list[Any]:
 
 
 def score_cell(row: pd.Series) -> Cell:
-    """Return the score of one `row` of `Scores.tidy()` with its interval, hidden under a small base."""
+    """Return the score of one `row` of `Scores.table` with its interval, hidden under a small base."""
     if row.get("withheld", False):
         return WITHHELD
     if not row["shown"]:
@@ -178,7 +178,7 @@ def score_cell(row: pd.Series) -> Cell:
 
 
 def base_cell(row: pd.Series) -> Cell:
-    """Return the answers behind one `row` of `Scores.tidy()`, hidden when too few."""
+    """Return the answers behind one `row` of `Scores.table`, hidden when too few."""
     if row.get("withheld", False):
         return WITHHELD
     if row["n"] == 0:
@@ -187,7 +187,7 @@ def base_cell(row: pd.Series) -> Cell:
 
 
 def score_finding(row: pd.Series, survey: Survey) -> Finding:
-    """Return one `row` of `Scores.tidy()` as a sentence, in the words of `survey`."""
+    """Return one `row` of `Scores.table` as a sentence, in the words of `survey`."""
     item, label = str(row["item"]), str(row["label"])
     numbers = {
         "estimate": float(row["estimate"]),
@@ -212,7 +212,7 @@ def score_finding(row: pd.Series, survey: Survey) -> Finding:
 
 
 def score_tile(row: pd.Series, survey: Survey, level: float) -> Tile:
-    """Return one `row` of `Scores.tidy()` as a tile, worded by `survey`, with its interval at `level`."""
+    """Return one `row` of `Scores.table` as a tile, worded by `survey`, with its interval at `level`."""
     unit, digits = measure_unit(row["measure"])
     value, sides = inside(row["estimate"], row["low"], row["high"], unit, digits)
     detail = f"{sides}, {percent(level)} interval"
@@ -230,7 +230,7 @@ def wave_findings(
     Parameters
     ----------
     scores : DataFrame
-        `Scores.tidy()` by wave.
+        `Scores.table` by wave.
     by : str
         The wave column.
     item : str

@@ -57,3 +57,8 @@ def _cut(label: str, most: int) -> str:
 def percent_level(level: float) -> str:
     """Return the `level` of an interval as it was asked for: "90%", "97.5%"."""
     return f"{100 * level:.6g}%"
+
+
+def effective(n: float, n_eff: float) -> str:
+    """Return "effective n 2,043 (design effect of weights 1.17)" of `n` answers that weights make worth `n_eff`."""
+    return f"effective n {n_eff:,.0f} (design effect of weights {n / n_eff:.2f})"

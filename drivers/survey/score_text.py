@@ -19,7 +19,7 @@ def score_summary(table: pd.DataFrame, by: Sequence[str], title: str, level: flo
     Parameters
     ----------
     table : DataFrame
-        As `Scores.tidy` returns it.
+        That of `Scores`, with the ``n`` of hidden groups.
     by : sequence of str
         Grouping columns.
     title : str
@@ -41,8 +41,9 @@ def score_summary(table: pd.DataFrame, by: Sequence[str], title: str, level: flo
             **{column: _group_words(row[column]) for column in by},
             "Value": _value(row),
             f"{level:.0%} interval": _interval(row),
-            "n": f"{int(row['n']):,}",
+            "n": f"{int(row['n']):,}" if row["shown"] or not row["n"] else "",
             "effective n": f"{row['n_eff']:,.0f}" if row["shown"] else "",
+            "deff": f"{row['deff']:.2f}" if row["shown"] and pd.notna(row["deff"]) else "",
         }
         for row in table.to_dict("records")
     ]

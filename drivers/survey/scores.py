@@ -39,7 +39,10 @@ RESERVED = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """Scores with their intervals. ``table`` is what `tidy` returns; ``by`` the grouping columns; ``notes`` sentences.
+    """Scores with their intervals; ``by`` are the grouping columns, ``notes`` sentences.
+
+    ``table`` is what `tidy` returns, and still has the ``n`` of groups that are not shown: it decides what else must
+    be hidden, and is not for printing.
 
     ``weighted`` and ``design`` say whether weights that differ, and strata or PSUs, went into the intervals.
     """
@@ -65,9 +68,10 @@ class Scores:
         ``n`` answers, ``n_eff`` the number of equal and independent answers that would be as precise (Kish's, or
         n / deff where PSUs are declared), ``deff`` the design effect, ``interval`` the method of the interval, and
         ``shown``, False where fewer than `MIN_BASE_CELL` answered, or weights make the answers count like fewer of one
-        weight: the numbers are then NaN.
+        weight: the numbers are then missing, ``n`` among them unless it is 0.
         """
-        return self.table.copy()
+        hidden = ~self.table["shown"].astype(bool) & (self.table["n"] > 0)
+        return self.table.assign(n=self.table["n"].astype("Int64").mask(hidden))
 
     def summary(self) -> str:
         """Return the scores as a text table with the reading aids below."""
@@ -95,7 +99,7 @@ class Scores:
         return {
             "title": self.title, "level": self.level, "by": list(self.by), "weighted": self.weighted,
             "design": self.design, "n_hidden": self.n_hidden, "notes": list(self.notes),
-            "scores": [{str(k): _plain(v) for k, v in row.items()} for row in self.table.to_dict("records")],
+            "scores": [{str(k): _plain(v) for k, v in row.items()} for row in self.tidy().to_dict("records")],
         }
 
 

@@ -87,7 +87,7 @@ def test_without_an_explained_part_nothing_is_ranked():
 def test_summary_and_json_hold_the_same_numbers():
     got = compare(importance_of(normal_shares([0.3, 0.2, 0.19], 0.003)))
     text = got.summary()
-    assert "Drivers of Y compared, lmg shares, 90% intervals, n 500, effective n 400" in text
+    assert "Drivers of Y compared, lmg shares, 90% intervals, n 500, effective n 400 (design effect of" in text
     assert "differ by less than 2.0% of the outcome's variance" in text
     again = json.loads(json.dumps(got.to_dict()))
     assert again["ties"] == [["b", "c"]]

@@ -36,6 +36,18 @@ def test_without_a_design_there_is_no_effect():
     np.testing.assert_allclose(found["slope_n_eff"], 900, rtol=ROUNDING)
 
 
+def test_shares_near_zero_have_none():
+    """Their linearised variance says little: six answers for thirty people would be read off it."""
+    rng = np.random.default_rng(5)
+    rows = people(900)
+    rows["b"] = rng.integers(1, 6, len(rows))
+    found = design_effects(dr.fit(dr.read(rows, survey()), draws=200))
+    table = found.tidy().set_index("driver")
+    assert table.loc["b", ["share_deff", "share_n_eff"]].isna().all() and table.loc["b", "slope_deff"] > 0
+    assert table.loc["a", "share_deff"] == pytest.approx(1, abs=0.4)
+    assert "Shares below 3% have none" in found.summary()
+
+
 def test_copies_of_respondents_are_worth_one():
     rows = people(400)
     copied = pd.concat([rows.assign(c=np.arange(400))] * 3)

@@ -38,7 +38,7 @@ def test_the_table_has_ranks_letters_effective_n_and_missing_information(report:
         assert deff.value * n_eff.value == pytest.approx(400)
         assert missing.value == 0
     text = " ".join(block.text for block in section.blocks[:-1])
-    assert "d0 adds more than every other driver in each of them." in text
+    assert "d0 explains more than every other driver in all models." in text
     assert "if up to 30 % of every rating is assumed to be one overall impression" in text
 
 

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,9 +8,10 @@ from hypothesis import given
 from drivers.errors import CollinearDriversError
 from drivers.stats.relative_weights import relative_weights, relative_weights_shares, symmetric_root
 from drivers.stats.shapley import lmg
-from tests.golden.moments import ATTITUDE, GPA, MTCARS
+from tests.golden.moments import ATTITUDE, GPA, MTCARS, mobi
 from tests.stats.matrices import FloatArray, covariances, draws_of
 
+GOLDEN = 1e-9  # full precision of R, another algorithm
 PRINTED = 5e-8  # seven decimals
 TWELVE_DIGITS = 1e-12
 ROUNDING = 1e-14  # of numbers near 1, well conditioned
@@ -36,6 +40,18 @@ def test_attitude_matches_rwa() -> None:
     # R> rwa(attitude, "rating", names(attitude)[-1]), rwa 0.1.0
     recorded = [0.362760199658, 0.056002278779, 0.163610910751, 0.121780399688, 0.008255466496, 0.020192737159]
     np.testing.assert_allclose(relative_weights_shares(ATTITUDE), recorded, atol=TWELVE_DIGITS, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("case", "cov"),
+    [("rwa_attitude", ATTITUDE), ("rwa_mobi", mobi("image", "expectation", "quality", "value", "satisfaction"))],
+)
+def test_matches_rwa(case: str, cov: FloatArray, golden: Callable[[str], Any]) -> None:
+    recorded = golden("rwa_dominance_golden")[case]
+    weights = relative_weights_shares(cov)
+    np.testing.assert_allclose(weights, [*recorded["raw"].values()], atol=GOLDEN, rtol=0)
+    assert weights.sum() == pytest.approx(recorded["r2"], abs=GOLDEN)
+    np.testing.assert_allclose(100 * weights / weights.sum(), [*recorded["rescaled_pct"].values()], atol=1e-7, rtol=0)
 
 
 def test_grade_points_match_dominanceanalysis() -> None:

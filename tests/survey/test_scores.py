@@ -208,7 +208,8 @@ def test_small_groups_are_hidden_and_counted():
     small = got.tidy().query("channel == 'email'")
     assert not small["shown"].any()
     assert small[["estimate", "std_error", "low", "high", "n_eff", "deff"]].isna().all().all()
-    assert (small["n"] <= 4).all()
+    assert small["n"].isna().all(), "the small number itself tells who they are"
+    assert (got.tidy().query("channel != 'email'")["n"] > 4).all()
     assert got.n_hidden == len(small) == 4
     assert "4 of 16 scores are not shown: fewer than 5 answers." in got.notes
     assert "not shown" in got.summary()
@@ -288,9 +289,9 @@ def test_summary_reads_well():
     ), level=0.95).summary()
     lines = text.splitlines()
     assert lines[0] == "Scores: Store visits"
-    assert lines[2].split() == ["Item", "Score", "Value", "95%", "interval", "n", "effective", "n"]
-    assert " ".join(lines[3].split()) == "Overall satisfaction top 2 box 72.0 % 62.5 to 79.9 % 100 100"
-    assert " ".join(lines[5].split()) == "recommend NPS +45.0 +29.3 to +58.0 100 100"
+    assert lines[2].split() == ["Item", "Score", "Value", "95%", "interval", "n", "effective", "n", "deff"]
+    assert " ".join(lines[3].split()) == "Overall satisfaction top 2 box 72.0 % 62.5 to 79.9 % 100 100 1.00"
+    assert " ".join(lines[5].split()) == "recommend NPS +45.0 +29.3 to +58.0 100 100 1.00"
     assert "NPS: per cent answering 9 or 10 less per cent answering 0 to 6" in text
     assert "top 2 box: Wilson" in text
     assert max(map(len, lines)) <= 120
@@ -304,6 +305,7 @@ def test_to_dict_is_json_and_hides_what_is_hidden():
     assert again == made
     hidden = [row for row in made["scores"] if row["channel"] == "email"]
     assert hidden[0]["estimate"] is None and hidden[0]["shown"] is False
+    assert all(row["n"] is None for row in hidden)
     assert made["by"] == ["channel"] and made["n_hidden"] == 4
 
 

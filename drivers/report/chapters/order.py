@@ -17,7 +17,7 @@ from drivers.importance.precision import design_effects
 from drivers.importance.sensitivity import Sensitivity, sensitivity
 from drivers.report.chapter import Chapter, Context, Say
 from drivers.report.content import Block, Cell, Number, Paragraph, Section, Table
-from drivers.report.words import listed, percent, quoted_label
+from drivers.report.words import listed, percent, plural, quoted_label
 
 MOST_COLUMNS = 8
 """With more drivers the tables of measures and of a halo stay in the data of the report: too wide for a page."""
@@ -74,12 +74,12 @@ def _submodels(result: DominanceResult) -> str:
     best = result.label(result.drivers[int(np.argmax(result.found.general))])
     over = table[(table["driver"] == result.drivers[int(np.argmax(result.found.general))]) & (table["complete"] == 1)]
     first = (
-        f"{best} adds more than every other driver in each of them." if len(over) == len(result.drivers) - 1
-        else f"{best}, first on average, beats {len(over)} of the {len(result.drivers) - 1} others in all of them."
+        f"{best} explains more than every other driver in all models." if len(over) == len(result.drivers) - 1
+        else f"{best}, first on average, is ahead of {len(over)} of the {len(result.drivers) - 1} others in all models."
     )  # fmt: skip
     return (
-        f"In the models that can be made of these drivers, {sure} of {len(table)} pairs have the same winner whatever "
-        f"else is in the model. {first}"
+        f"In {sure} of {plural(len(table), 'pair')} of drivers the same one explains more, whatever other drivers are "
+        f"in the model. {first}"
     )
 
 
@@ -141,8 +141,8 @@ def _order_table(context: Context, found: OrderFound) -> Table:
 
 def _measures_table(table: MeasureTable) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (str(row["title"]), *(Number(value=float(row[name]), unit="score", digits=3) for name in table.drivers),
-         str(row["sums_to"])) for row in table.table().to_dict("records")
+        (str(row["title"]), *(_measured(float(row[name]), bool(row["can_be_negative"])) for name in table.drivers),
+         "R²" if row["sums_to"] == "R2" else str(row["sums_to"])) for row in table.table().to_dict("records")
     ]  # fmt: skip
     return Table(
         key="measures",
@@ -151,6 +151,11 @@ def _measures_table(table: MeasureTable) -> Table:
         rows=tuple(rows),
         notes=("The report uses LMG. Values of different measures are not to be compared with each other.",),
     )
+
+
+def _measured(value: float, signed: bool) -> Cell:
+    """Return `value` with its sign where the measure has one; a share has none, and gets none pasted on."""
+    return Number(value=value, unit="score" if signed else "factor", digits=3)
 
 
 def _halo_table(panel: Sensitivity) -> Table:
@@ -165,8 +170,9 @@ def _halo_table(panel: Sensitivity) -> Table:
         caption="Part of what is explained, if so much of every rating were one overall impression",
         columns=("Assumed halo", *(panel.label(name) for name in panel.drivers), "Explained together"),
         rows=tuple(rows),
-        notes=("Assumptions, not findings.",),
-    )
+        notes=("Halo 0.1: a tenth of what differs in every rating is taken to be one overall impression. These are "
+               "assumptions, not findings.",),
+    )  # fmt: skip
 
 
 def tidy(context: Context, found: OrderFound) -> Mapping[str, pd.DataFrame]:

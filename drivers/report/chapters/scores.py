@@ -46,15 +46,15 @@ def scored_by(answers: Answers, by: str) -> Scores:
     """Return the scores of `answers` in groups of `by`, small ones hidden so that none follows from the total."""
     found = scored(answers, (by,))
     numbers = ("estimate", "std_error", "low", "high", "n_eff", "deff")
-    return replace(found, table=withhold(found.tidy(), by, ("item", "measure"), numbers))
+    return replace(found, table=withhold(found.table, by, ("item", "measure"), numbers))
 
 
 def sections(context: Context, found: ScoresFound) -> tuple[Section, ...]:
     """Return the chapter: what was `found` of the outcomes of `context` in words, and of all questions in tables."""
-    survey, rows = context.survey, found.overall.tidy()
+    survey, rows = context.survey, found.overall.table
     said = tuple(st.score_finding(_headline(found, name), survey) for name in survey.outcomes)
     by = tuple(
-        st.scores_by_table(scored.tidy(), segment, survey.outcomes, survey, context.level)
+        st.scores_by_table(scored.table, segment, survey.outcomes, survey, context.level)
         for segment, scored in found.by_segment.items()
     )
     notes = tuple(Paragraph(text=note) for note in found.overall.notes)
@@ -76,12 +76,12 @@ def tiles(context: Context, found: ScoresFound) -> tuple[Tile, ...]:
 
 def tidy(context: Context, found: ScoresFound) -> Mapping[str, pd.DataFrame]:
     """Return the scores in `found` as tables; `context` is not needed."""
-    tables = {f"scores_by_{by}": scored.tidy() for by, scored in found.by_segment.items()}
-    return {"scores": found.overall.tidy(), **tables}
+    tables = {f"scores_by_{by}": scored.table for by, scored in found.by_segment.items()}
+    return {"scores": found.overall.table, **tables}
 
 
 def _headline(found: ScoresFound, item: str) -> pd.Series:
-    return st.headline_rows(found.overall.tidy(), item).iloc[0]
+    return st.headline_rows(found.overall.table, item).iloc[0]
 
 
 CHAPTER = Chapter(

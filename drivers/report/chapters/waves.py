@@ -33,7 +33,7 @@ def sections(context: Context, found: Scores | int) -> tuple[Section, ...]:
         column = quoted_label(context.survey.label(context.survey.wave or ""))
         text = f"{column} has {plural(found, 'wave')}, too many to show; merge some."
         return (Section(key="waves", title="Scores by wave", blocks=(Paragraph(text=text, caution=True),)),)
-    survey, rows, by = context.survey, found.tidy(), found.by[0]
+    survey, rows, by = context.survey, found.table, found.by[0]
     shown = [name for name in survey.outcomes if st.headline_rows(rows, name)["shown"].sum() > 1]
     said = {name: st.wave_findings(rows, by, name, survey, context.wave) for name in shown}
     blocks: tuple[Block, ...] = (
@@ -48,12 +48,12 @@ def findings(context: Context, found: Scores | int) -> tuple[Finding, ...]:
     """Return the headline outcome of `context` among its waves, if `found`."""
     if isinstance(found, int):
         return ()
-    return st.wave_findings(found.tidy(), found.by[0], context.outcome, context.survey, context.wave)
+    return st.wave_findings(found.table, found.by[0], context.outcome, context.survey, context.wave)
 
 
 def tidy(context: Context, found: Scores | int) -> Mapping[str, pd.DataFrame]:
     """Return the scores by wave, if `found`; `context` is not needed."""
-    return {} if isinstance(found, int) else {"scores_by_wave": found.tidy()}
+    return {} if isinstance(found, int) else {"scores_by_wave": found.table}
 
 
 CHAPTER: Chapter[Scores | int] = Chapter(
