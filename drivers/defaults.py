@@ -47,6 +47,15 @@ PRIOR_LEVEL_SPREAD: Final = 0.5
 CENTRED_FROM: Final = 25.0
 """Effects of segments are sampled centred where the data tell slopes this many times better than the prior does."""
 
+PRIOR_PACE: Final = 0.1
+"""Scale of the half-normal prior of a step from wave to wave, of a slope or the level, in latent standard units."""
+
+PRIOR_SEASON: Final = 0.2
+"""Prior standard deviation of what goes with a season, in (latent) standard deviations of the outcome."""
+
+SEASON_FROM: Final = 8
+"""Fewest waves from which a season is told."""
+
 MAX_FAILED_DRAWS: Final = 0.20
 """A fit of which more bootstrap draws than this fail is refused."""
 

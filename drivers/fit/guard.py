@@ -80,6 +80,41 @@ def check_segments(spec: FitSpec) -> None:
         raise InputError(f"population={spec.population!r}: give a table, or 'weights'.")
 
 
+def check_walk(survey: Survey, spec: FitSpec) -> None:
+    """Refuse waves that a dynamic model cannot take.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition.
+    spec : FitSpec
+        The request.
+
+    Raises
+    ------
+    InputError
+        If the survey has no wave, it is filtered by, or the engine has no such model.
+    """
+    if spec.walk is None:
+        if spec.season:
+            raise InputError("`season` belongs to slopes that move; add walk='normal'.")
+        return
+    if spec.walk not in ("normal", "student_t"):
+        raise InputError(f"walk={spec.walk!r} is not known; choose `normal` or `student_t`.")
+    if spec.engine != "bayes":
+        raise InputError("Slopes that move from wave to wave (`walk`) are a posterior; add engine='bayes'.")
+    if spec.method not in ("auto", "nuts"):
+        raise InputError(f"method={spec.method!r} does not go with `walk`; choose `auto` or `nuts`.")
+    if survey.wave is None:
+        raise InputError('Slopes can only move where the survey has waves. Declare the column: wave = "quarter".')
+    if survey.wave in spec.where:
+        raise InputError(f"`{survey.wave}` is what slopes move over; leave it out of `where`.")
+    if spec.by:
+        raise InputError("`walk` and `by` do not go together: slopes vary over waves or over segments. Leave one out.")
+    if spec.not_applicable == "exposure":
+        raise InputError("`walk` does not go with not_applicable='exposure'. Leave one of them out.")
+
+
 def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:
     """Refuse fewer answers than the model has terms.
 

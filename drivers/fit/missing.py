@@ -45,11 +45,12 @@ def check_missing(spec: FitSpec, asked: str | None) -> FitSpec:
     """
     bayes = spec.engine == "bayes"  # a posterior takes imputed data sets, not the likelihood of incomplete answers
     methods = tuple(method for method in METHODS[spec.model] if not (bayes and method == "fiml"))
-    if spec.by:
+    if spec.by or spec.walk:
+        what, name = ("Hierarchical models (`by`)", "by") if spec.by else ("Slopes that move (`walk`)", "walk")
         if asked not in (None, "complete") or spec.imputations or spec.shift_missing:
             raise InputError(
-                "Hierarchical models (`by`) use complete cases: leave out `missing`, `imputations`, `shift_missing`. "
-                "To use partial answers, leave out `by`, or the drivers with the most missing answers."
+                f"{what} use complete cases: leave out `missing`, `imputations`, `shift_missing`. To use partial "
+                f"answers, leave out `{name}`, or the drivers with the most missing answers."
             )
         methods = ("complete",)
     if asked is not None and asked not in methods:
@@ -135,8 +136,8 @@ def choose(cells: Cells, spec: FitSpec) -> tuple[Sample, dict[str, int]]:
     if spec.where:
         dropped[f"outside {', '.join(f'{k} = {v}' for k, v in spec.where.items())}"] = round(cells.n[~wanted].sum())
     placed = _placed(cells, spec)
-    if spec.by:
-        dropped[f"no answer to {' or '.join(spec.by)}"] = round(cells.n[wanted & ~placed].sum())
+    if group_keys(spec):
+        dropped[f"no answer to {' or '.join(group_keys(spec))}"] = round(cells.n[wanted & ~placed].sum())
     wanted &= placed
     enough = _enough(cells, spec)
     reason = "no answer to any driver or the outcome"
@@ -157,9 +158,14 @@ def usable(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
     return found
 
 
+def group_keys(spec: FitSpec) -> tuple[str, ...]:
+    """Return the segment columns and the wave over which slopes of the model `spec` vary."""
+    return (*spec.by, *((spec.wave,) if spec.wave else ()))
+
+
 def _placed(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
-    """Where (m,) the segment is known."""
-    return np.asarray(~cells.keys[list(spec.by)].isna().to_numpy().any(axis=1))
+    """Where (m,) segment and wave are known."""
+    return np.asarray(~cells.keys[list(group_keys(spec))].isna().to_numpy().any(axis=1))
 
 
 def _enough(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
@@ -205,7 +211,9 @@ def complete_cases(estimated: Estimated, spec: FitSpec, dropped: Mapping[str, in
     left_out = sum(count for reason, count in dropped.items() if reason.endswith("(complete cases only)"))
     if spec.missing != "complete" or not left_out:
         return estimated
-    why = "as hierarchical models take them" if spec.by else "as asked"
+    why = "as asked"
+    if group_keys(spec):
+        why = "as hierarchical models take them" if spec.by else "as slopes that move take them"
     note = (
         f"Complete cases only, {why}: {left_out:,} respondents left out. Slopes are right if what is missing "
         "depends on the drivers alone; shares of explained variance are wrong even then, because drivers vary less "

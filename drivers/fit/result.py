@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drivers.fit.predict import Prediction
     from drivers.fit.segment_draws import SegmentDraws
     from drivers.fit.small_sample import SmallSample
+    from drivers.fit.wave_draws import WaveDraws
     from drivers.survey.item import Item
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +29,7 @@ Model = Literal["linear", "ordinal", "logit"]
 Link = Literal["identity", "logit", "probit"]
 Missing = Literal["fiml", "impute", "complete"]
 NotApplicable = Literal["missing", "exposure"]
+Steps = Literal["normal", "student_t"]
 Method = Literal["auto", "exact", "laplace", "nuts"]
 
 
@@ -54,6 +56,9 @@ class FitSpec:
     shift_missing: Mapping[str, float] = field(default_factory=dict)
     by: tuple[str, ...] = ()
     population: Mapping[object, float] | Literal["weights"] | None = None
+    walk: Steps | None = None
+    wave: str | None = None
+    season: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -237,6 +242,7 @@ class Fit:
     ``segments`` is there where slopes vary by segment (`by`); ``draws`` are then those of the population. ``sampler``
     holds (C, D) statistics of Markov chains (divergences, energy, depth), where they drew.
     ``items`` are the resolved definitions of drivers and outcome: scale, direction, label.
+    ``waves`` is there where slopes walk from wave to wave (`walk`); ``draws`` are then those of the latest wave.
     """
 
     spec: FitSpec
@@ -264,6 +270,7 @@ class Fit:
     items: Mapping[str, Item] = field(default_factory=dict)
     segments: SegmentDraws | None = None
     sampler: Mapping[str, FloatArray] = field(default_factory=dict)
+    waves: WaveDraws | None = None
 
     def __repr__(self) -> str:
         """Name the model in a line; `summary()` is the whole."""

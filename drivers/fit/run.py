@@ -16,8 +16,16 @@ from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SE
 from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
 from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
-from drivers.fit.guard import check_enough, check_group, check_segments, check_spread
-from drivers.fit.missing import check_missing, choose, complete_cases, settle_method, usable, usage_notes
+from drivers.fit.guard import check_enough, check_group, check_segments, check_spread, check_walk
+from drivers.fit.missing import (
+    check_missing,
+    choose,
+    complete_cases,
+    group_keys,
+    settle_method,
+    usable,
+    usage_notes,
+)
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.products import multiply, read_terms, split_products
 from drivers.fit.regression.estimated import Estimated
@@ -33,6 +41,7 @@ from drivers.fit.result import (
     Model,
     NotApplicable,
     Product,
+    Steps,
     Usage,
 )
 from drivers.fit.support import check_rests
@@ -76,6 +85,8 @@ def fit(
     shift_missing: Mapping[str, float] | None = None,
     by: str | Sequence[str] | None = None,
     population: Mapping[object, float] | Literal["weights"] | None = None,
+    walk: Steps | None = None,
+    season: bool = False,
 ) -> Fit:
     """Fit a driver model: how the outcome goes with each driver, the others held equal.
 
@@ -131,6 +142,11 @@ def fit(
     population : mapping or "weights", optional
         With `by`: people or parts of the whole in each segment, ``{"phone": 0.4, "store": 0.6}`` (pairs of groups with
         two columns), or "weights" for the weights' estimate. By the answers otherwise, unless there are weights.
+    walk : {"normal", "student_t"}, optional
+        Slopes and level that move from wave to wave by such steps (engine "bayes"): a dynamic model, in which thin
+        waves borrow from their neighbours. `Fit.waves` holds them, `Fit.draws` the latest wave.
+    season : bool
+        With `walk`: the level also has a season; from `SEASON_FROM` quarters on.
 
     Returns
     -------
@@ -155,6 +171,7 @@ def fit(
         where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
         imputations=imputations, shift_missing=dict(shift_missing or {}),
         by=_columns(by), population=population,
+        walk=walk, wave=None if walk is None else survey.wave, season=season,
     )
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
@@ -173,12 +190,16 @@ def fit(
     estimated = complete_cases(_kept_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     estimated = _split(estimated, spec, len(controlled.terms), len(products), 0 if exposed is None else slopes)
-    usage = Usage(
+    usage = _usage(cells, original, sample, dropped)
+    controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
+    return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
+
+
+def _usage(cells: Cells, original: Cells, sample: Sample, dropped: Mapping[str, int]) -> Usage:
+    return Usage(
         read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
         dropped=dropped,
     )
-    controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
-    return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
 
 
 def _split(estimated: Estimated, spec: FitSpec, controls: int, products: int, exposed: int) -> Estimated:
@@ -197,7 +218,7 @@ def _columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
 def _controlled(answers: Answers, spec: FitSpec) -> Controlled:
     """Collapse the answers to cells of (drivers..., controls..., outcome)."""
     numbers, categories = columns_of(answers.survey, spec.controls)
-    cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=(*spec.where, *spec.by, *categories))
+    cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=(*spec.where, *group_keys(spec), *categories))
     return expand(cells, answers.survey, spec.controls, usable(cells, spec))
 
 
@@ -224,6 +245,7 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
         why = "engine='bayes'" if spec.engine == "bayes" else "not_applicable='exposure'"
         raise InputError(f"{quoted(spec.products)}: squares and products do not go with {why}. Leave one of them out.")
     check_segments(spec)
+    check_walk(survey, spec)
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -372,6 +394,7 @@ def _assemble(
         },
         notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes),
         missing=estimated.missing, exposed=may_not, segments=estimated.segments, sampler=estimated.sampler,
+        waves=estimated.waves,
         items={name: survey.item(name) for name in names},
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,

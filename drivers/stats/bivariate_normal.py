@@ -192,19 +192,22 @@ def _integrated(low1: float, high1: float, low2: float, high2: float, r: float) 
         if right - left < 1e-6:
             break
     top = 0.5 * (left + right)
-    width = min(0.5, s)
+    # given U the chance of V turns within s of where V's ends lie on average: steps are short there, long elsewhere
+    turn1 = low2 / r if r != 0.0 else np.inf
+    turn2 = high2 / r if r != 0.0 else np.inf
     total = 0.0
     for side in (-1.0, 1.0):
         edge = top
         end = stop if side > 0 else start
         while (end - edge) * side > 0:
-            reach = min(width, (end - edge) * side)
+            near = min(abs(edge - turn1), abs(edge - turn2))
+            reach = min(0.5, max(s, 0.5 * near), (end - edge) * side)
             part = 0.0
             for i in range(_NODES_12.size):
                 part += _WEIGHTS_12[i] * _along(edge + side * 0.5 * reach * (1.0 + _NODES_12[i]), low2, high2, r, s)
             total += 0.5 * reach * part
             edge += side * reach
-            if part * reach < 1e-17 * total:
+            if part * reach <= 1e-17 * total:  # also where there is nothing at all
                 break
     return total / math.sqrt(TWO_PI)
 

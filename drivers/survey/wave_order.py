@@ -43,6 +43,22 @@ def wave_order(groups: Iterable[Any]) -> tuple[list[Any], bool]:
     return [*(known[place] for place in places), *missing], True
 
 
+def quarter_of(wave: Any) -> int | None:
+    """Return the quarter, from 0, that the name of a `wave` tells: "2026-Q3", "2026-07", a date; None for others."""
+    if isinstance(wave, date | np.datetime64):
+        return (pd.Timestamp(wave).month - 1) // 3
+    text = str(wave).strip()
+    if _DAY.fullmatch(text):
+        return (int(text[5:7]) - 1) // 3
+    found = _YEAR_FIRST.fullmatch(text)
+    if found is None:
+        return None
+    kind, number = found[2].casefold(), int(found[3])
+    if kind == "q" and 1 <= number <= 4:
+        return number - 1
+    return (number - 1) // 3 if kind == "" and 1 <= number <= 12 else None
+
+
 def _keys(groups: list[Any]) -> list[Any] | None:
     """Return what sorts the groups in time, or None where their names do not tell."""
     if any(isinstance(group, bool | np.bool_) for group in groups):

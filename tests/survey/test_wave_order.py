@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from drivers.survey.wave_order import wave_order
+from drivers.survey.wave_order import quarter_of, wave_order
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,15 @@ def test_other_names_tell_no_order(names: list[object]) -> None:
 
 def test_mixed_names_stand_numbers_first() -> None:
     assert wave_order(["b", None, 3, "a", 1]) == ([1, 3, "a", "b", None], False)
+
+
+@pytest.mark.parametrize(
+    ("wave", "quarter"),
+    [
+        ("2026-Q3", 2), ("2026q1", 0), ("2026-07", 2), ("202612", 3), ("2026-01-31", 0), (date(2026, 5, 1), 1),
+        (pd.Timestamp("2026-10-01"), 3), ("2026 W9", None), ("W3", None), ("2026 H2", None), ("2026-Q5", None),
+        (3, None),
+    ],
+)  # fmt: skip
+def test_names_tell_the_quarter_or_nothing(wave: object, quarter: int | None) -> None:
+    assert quarter_of(wave) == quarter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from drivers.fit.outcome import Outcome
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import FitSpec
+
+if TYPE_CHECKING:
+    from drivers.fit.bayes.hierarchical import Coded
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "linear": ("exact", "laplace", "nuts"), "ordinal": ("laplace", "nuts"), "logit": ("laplace", "nuts")
@@ -52,6 +55,11 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
         if not isinstance(segmented, SlopePriors):
             raise InputError(f"Hierarchical models (`by`) take `SlopePriors`, not {type(segmented).__name__}.")
         return "nuts", segmented
+    if spec.walk is not None:
+        moving = spec.prior or PRIORS[spec.model, "nuts"]
+        if not isinstance(moving, SlopePriors):
+            raise InputError(f"Slopes that move (`walk`) take `SlopePriors`, not {type(moving).__name__}.")
+        return "nuts", moving
     known = METHODS[spec.model]
     if spec.method != "auto" and spec.method not in known:
         raise InputError(
@@ -97,6 +105,8 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
     method, prior = choose_method(spec)
     if spec.by:
         return _hierarchical(spec, prior, sample, coded)
+    if spec.walk is not None:
+        return _dynamic(spec, prior, sample, coded)
     ran: list[Mapping[str, object]] = []
 
     def estimate(filled: Sample, draws: int, seed: int) -> Estimated:
@@ -125,15 +135,11 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
 
 
 def _hierarchical(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
-    from drivers.fit.bayes.hierarchical import Coded, fit_hierarchical
+    from drivers.fit.bayes.hierarchical import fit_hierarchical
 
     assert isinstance(prior, SlopePriors)
-    outcome = Coded() if coded is None else Coded(
-        category=_categories(spec, sample, coded), q=_thresholds(spec, coded),
-        link="probit" if spec.link == "probit" else "logit", binary=spec.model == "logit",
-    )
     found = fit_hierarchical(
-        sample, spec.by, outcome, prior, spec.draws, spec.seed, len(spec.drivers), spec.population
+        sample, spec.by, _coded(spec, sample, coded), prior, spec.draws, spec.seed, len(spec.drivers), spec.population
     )
     stated = f"{describe(prior, spec.model)[:-1]}; {prior.segments.words()}."
     categories = None if coded is None else len(coded.categories)
@@ -150,6 +156,29 @@ def _categories(spec: FitSpec, sample: Sample, coded: Outcome) -> NDArray[np.int
 
 def _thresholds(spec: FitSpec, coded: Outcome) -> int:
     return 1 if spec.model == "logit" else len(coded.categories) - 1
+
+
+def _dynamic(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
+    from drivers.fit.bayes.dynamic import fit_dynamic
+
+    assert isinstance(prior, SlopePriors) and spec.wave is not None and spec.walk is not None
+    found = fit_dynamic(
+        sample, spec.wave, _coded(spec, sample, coded), prior, spec.draws, spec.seed, len(spec.drivers), spec.walk,
+        season=spec.season,
+    )
+    moves = prior.walk.words(spec.walk, season=spec.season)
+    stated = f"{describe(prior, spec.model)[:-1]}, of the average wave; {moves}."
+    return labelled(found, {"prior": stated}, (stated,))
+
+
+def _coded(spec: FitSpec, sample: Sample, coded: Outcome | None) -> Coded:
+    """Return the outcome as models with segments or waves take it."""
+    from drivers.fit.bayes.hierarchical import Coded
+
+    return Coded() if coded is None else Coded(
+        category=_categories(spec, sample, coded), q=_thresholds(spec, coded),
+        link="probit" if spec.link == "probit" else "logit", binary=spec.model == "logit",
+    )
 
 
 def _draw_or_escalate(

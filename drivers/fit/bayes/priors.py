@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import PRIOR_CUT, PRIOR_LEVEL_SPREAD, PRIOR_SLOPE, PRIOR_SPREAD
 from drivers.errors import InputError
+from drivers.fit.bayes.walk import WalkPriors
 
 FloatArray = NDArray[np.float64]
 Units = Literal["standard", "own"]
@@ -131,6 +132,7 @@ class SlopePriors:
     error_sd: Prior = Prior(scale=1.0, df=3)
     units: Units = "standard"
     segments: SegmentPriors = SegmentPriors()
+    walk: WalkPriors = field(default_factory=WalkPriors)
 
     def __post_init__(self) -> None:
         if self.units not in ("standard", "own"):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.fit.result import Draws, MissingInformation
 from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.wave_draws import WaveDraws
 
 FloatArray = NDArray[np.float64]
 
@@ -19,8 +20,8 @@ class Estimated:
     """What an estimator hands back: ``estimate`` (t,), covariances (t, t), ``df``, point and bootstrap draws.
 
     ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``; ``missing`` says what
-    missing answers cost, ``diagnostics`` how their imputation went; ``segments`` holds what differs between segments,
-    ``sampler`` (C, D) statistics of Markov chains.
+    missing answers cost, ``diagnostics`` how their imputation went; ``segments`` and ``waves`` hold what differs
+    between segments and waves, ``sampler`` (C, D) statistics of Markov chains.
     """
 
     estimate: FloatArray
@@ -38,3 +39,4 @@ class Estimated:
     diagnostics: Mapping[str, object] = field(default_factory=dict)
     segments: SegmentDraws | None = None
     sampler: Mapping[str, FloatArray] = field(default_factory=dict)
+    waves: WaveDraws | None = None

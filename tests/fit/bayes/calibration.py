@@ -15,6 +15,7 @@ from scipy.stats import binom, chi2
 from drivers.cells.collapse import Cells
 from drivers.errors import FitError
 from drivers.fit.bayes.exact import fit_exact
+from drivers.fit.bayes.flat import FlatMethod
 from drivers.fit.bayes.laplace_linear import fit_linear_posterior
 from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
 from drivers.fit.bayes.priors import CovariancePrior, SlopePriors, normal
@@ -99,8 +100,10 @@ def lmg_of(slopes: np.ndarray, scatter: np.ndarray, spread: np.ndarray) -> np.nd
     return MEASURES_DRAWS["lmg"](joint)
 
 
-def ordinal_run(seed: int, defect: str = "", link: Link = "probit") -> dict[str, int] | None:
-    """The same for a cumulative model under Laplace; None if refused, which is for the answers alone to decide.
+def ordinal_run(
+    seed: int, defect: str = "", link: Link = "probit", method: FlatMethod = "laplace"
+) -> dict[str, int] | None:
+    """The same for a cumulative model; None if refused, which under Laplace is for the answers alone to decide.
 
     Defects: "prior" fits with twice the standard deviation of the slopes' prior, "threshold" with every answer coded
     one category too high.
@@ -118,11 +121,14 @@ def ordinal_run(seed: int, defect: str = "", link: Link = "probit") -> dict[str,
     prior = SlopePriors(slopes=normal(0, 1.0 if defect == "prior" else 0.5))
     sample = sample_of(np.column_stack([x, category]))
     try:
-        draws = fit_ordered_posterior(sample, category, CUTS, link, prior, DRAWS, seed, binary=False).draws
+        draws = fit_ordered_posterior(
+            sample, category, CUTS, link, prior, DRAWS, seed, binary=False, method=method
+        ).draws
     except FitError:
         return None
-    slopes = draws.slopes[0] * x.std(axis=0)
-    cuts = draws.cuts[0] - draws.slopes[0] @ x.mean(axis=0)[:, None]
+    raw = draws.slopes.reshape(DRAWS, DRIVERS)
+    slopes = raw * x.std(axis=0)
+    cuts = draws.cuts.reshape(DRAWS, CUTS) - raw @ x.mean(axis=0)[:, None]
     everything = np.concatenate([truth[None], np.column_stack([slopes, cuts])])
     b, c = everything[:, :DRIVERS], everything[:, DRIVERS:]
     lmg = lmg_of(b, np.cov(z, rowvar=False, bias=True), np.full(len(b), LATENT_SD[link]))

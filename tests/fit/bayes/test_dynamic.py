@@ -1,0 +1,75 @@
+"""Slopes that walk from wave to wave: recovery of known truth, what a fit holds, refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import drivers as dr
+from drivers.errors import InputError
+
+SLOPES = {"2026-Q1": 0.15, "2026-Q2": 0.3, "2026-Q3": 0.45, "2026-Q4": 0.6}
+LEVELS = {"2026-Q1": 0.0, "2026-Q2": 0.1, "2026-Q3": 0.1, "2026-Q4": 0.3}
+
+
+def tracker(people: int, seed: int, weighted: bool = False) -> dr.Survey:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for wave, slope in SLOPES.items():
+        x = np.clip(np.round(rng.normal(3, 1, (people, 2))), 1, 5)
+        latent = slope * (x[:, 0] - 3) + 0.3 * (x[:, 1] - 3) + LEVELS[wave] + rng.standard_normal(people)
+        rows.append(pd.DataFrame({
+            "speed": x[:, 0], "value": x[:, 1], "quarter": wave, "load": rng.uniform(0.5, 2, people),
+            "happy": 1 + (latent[:, None] > np.array([-1.5, -0.6, 0.3, 1.2])).sum(axis=1),
+        }))
+    weight = {"weight": "load"} if weighted else {}
+    survey = dr.Survey(
+        drivers=["speed", "value"], outcomes=["happy"], wave="quarter",
+        items={name: dr.Item(scale=(1, 5)) for name in ("speed", "value", "happy")}, **weight,
+    )
+    return dr.read(pd.concat(rows, ignore_index=True), survey)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    return tracker(300, 1)
+
+
+@pytest.mark.parametrize("model", ["ordinal", "linear"])
+def test_slopes_follow_the_truth_over_waves(answers, model):
+    fit = dr.fit(answers, model=model, engine="bayes", walk="normal", seed=3)
+    waves = fit.waves
+    assert waves.names == tuple(SLOPES) and list(waves.n) == [300] * 4
+    assert waves.slopes.shape[2:] == (4, 2) and waves.shift.shape[2:] == (4,) and waves.pace.shape[2:] == (3,)
+    np.testing.assert_array_equal(fit.draws.slopes, waves.slopes[:, :, -1])  # draws are of the latest wave
+    assert (waves.shift[..., -1] == 0).all()
+    rising = (waves.slopes[:, :, -1, 0] > waves.slopes[:, :, 0, 0]).mean()
+    assert rising > 0.99
+    if model == "ordinal":
+        middle, spread = waves.slopes.mean(axis=(0, 1)), waves.slopes.std(axis=(0, 1))
+        truth = np.column_stack([list(SLOPES.values()), np.full(4, 0.3)])
+        assert (np.abs(middle - truth) < 3.5 * spread).all()
+        alone = dr.fit(answers, model=model, engine="bayes", where={"quarter": "2026-Q4"})
+        assert spread[-1, 1] < 0.9 * alone.draws.slopes[..., 1].std()  # a steady slope borrows from other waves
+    assert "latest, `2026-Q4` (300 respondents)" in fit.summary().replace("\n", " ")
+    assert fit.diagnostics["divergences"] == 0 and fit.diagnostics["ess"] >= 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"walk": "normal"}, "add engine='bayes'"), ({"engine": "bayes", "walk": "levy"}, "choose `normal`"),
+        ({"engine": "bayes", "season": True}, "add walk='normal'"),
+        ({"engine": "bayes", "walk": "normal", "season": True}, "takes 8 quarters"),
+        ({"engine": "bayes", "walk": "normal", "where": {"quarter": "2026-Q1"}}, "leave it out of `where`"),
+        ({"engine": "bayes", "walk": "normal", "method": "laplace"}, "does not go with `walk`"),
+        ({"engine": "bayes", "walk": "normal", "missing": "impute"}, "complete cases"),
+    ],
+)  # fmt: skip
+def test_requests_that_make_no_sense_are_refused(answers, asked, words):
+    with pytest.raises(InputError, match=words):
+        dr.fit(answers, model="ordinal", **asked)
+
+
+def test_weights_are_never_used_silently():
+    with pytest.raises(InputError, match="cannot simply be weighted"):
+        dr.fit(tracker(60, 2, weighted=True), model="ordinal", engine="bayes", walk="normal")
