@@ -224,6 +224,14 @@ def complete_cases(estimated: Estimated, spec: FitSpec, dropped: Mapping[str, in
     return replace(estimated, missing=missing, notes=(note, *estimated.notes))
 
 
+def usage_of(cells: Cells, original: Cells, sample: Sample, dropped: Mapping[str, int]) -> Usage:
+    """Count respondents in all `cells`, in the `original` ones of a `sample`, complete in it, and `dropped` before."""
+    return Usage(
+        read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
+        dropped=dropped,
+    )
+
+
 def usage_notes(usage: Usage, cells: Cells, spec: FitSpec, exposed: Exposed | None) -> tuple[str, ...]:
     """Say who was left out, and what the model took missing answers for.
 

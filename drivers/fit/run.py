@@ -25,6 +25,7 @@ from drivers.fit.missing import (
     settle_method,
     usable,
     usage_notes,
+    usage_of,
 )
 from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
 from drivers.fit.products import multiply, read_terms, split_products
@@ -190,16 +191,9 @@ def fit(
     estimated = complete_cases(_kept_estimate(spec, sample, coded, exposed), spec, dropped)
     _check_draws(estimated, spec)
     estimated = _split(estimated, spec, len(controlled.terms), len(products), 0 if exposed is None else slopes)
-    usage = _usage(cells, original, sample, dropped)
+    usage = usage_of(cells, original, sample, dropped)
     controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
     return _assemble(answers, spec, original, coded, exposed, estimated, usage, controlled, products)
-
-
-def _usage(cells: Cells, original: Cells, sample: Sample, dropped: Mapping[str, int]) -> Usage:
-    return Usage(
-        read=round(cells.n.sum()), used=round(original.n.sum()), complete=round(sample.cells.complete().n.sum()),
-        dropped=dropped,
-    )
 
 
 def _split(estimated: Estimated, spec: FitSpec, controls: int, products: int, exposed: int) -> Estimated:
