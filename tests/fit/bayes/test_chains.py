@@ -1,6 +1,7 @@
 """The sampling layer: reference posteriors of posteriordb, the gate, the second attempt, Ctrl-C, and seeds."""
 
 import math
+import signal
 import threading
 
 import numpy as np
@@ -206,6 +207,15 @@ def test_an_interrupted_run_is_kept_only_if_it_passes(monkeypatch):
         sample_chains(whole_normal(), draws=4000, seed=1)
 
 
+@pytest.fixture
+def heard_ctrl_c():
+    """Hear Ctrl-C even where the tests run in the background, to which shells let it mean nothing."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_ctrl_c")
 def test_ctrl_c_stops_the_chains_where_they_are():
     import _thread
 
