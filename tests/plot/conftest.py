@@ -93,6 +93,10 @@ class Table:
     def tidy(self) -> pd.DataFrame:
         return self.frame
 
+    @property
+    def table(self) -> pd.DataFrame:
+        return self.frame
+
 
 def make_scores(by: tuple[str, ...], measure: str) -> Table:
     """Return six waves of one score, one channel of one wave hidden."""
