@@ -45,6 +45,7 @@ def test_the_truth_lies_where_the_draws_are():
     assert found.diagnostics["method"] == "laplace" and found.diagnostics["pareto_k"] < 0.5
 
 
+@pytest.mark.slow
 def test_chains_and_laplace_agree():
     x, y = answers(120, 2, B[:, :1])
     laplace = posterior(x, y, draws=4000, method="laplace")
