@@ -34,7 +34,7 @@ def answers():
     return tracker(300, 1)
 
 
-@pytest.mark.parametrize("model", ["ordinal", "linear"])
+@pytest.mark.parametrize("model", ["ordinal", pytest.param("linear", marks=pytest.mark.slow)])
 def test_slopes_follow_the_truth_over_waves(answers, model):
     fit = dr.fit(answers, model=model, engine="bayes", walk="normal", seed=3)
     waves = fit.waves
