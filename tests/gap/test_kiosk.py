@@ -54,7 +54,7 @@ def check(path: Path, shared: Path, items: tuple[int, ...]) -> None:
     short, worst = int((rows["high"] < 0).sum()), rows["gap"].idxmin()
     assert short > 0
     assert first.lower().startswith(f"{spelled(short)} of {len(items)} fall short of what was expected")
-    assert f"Furthest does {quoted_label(worst)}, by \N{MINUS SIGN}{-rows['gap'].min():.2f} points" in first
+    assert f"Furthest short is {quoted_label(worst)}, by {-rows['gap'].min():.2f} points" in first
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert [row[3].value for row in table.rows[: len(items)]] == rows["gap"].tolist()
     figure = next(block for block in section.blocks if isinstance(block, Figure))
