@@ -170,7 +170,7 @@ def effects_constant(shape: EffectsShape, spread: float, level_spread: float, et
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _root(phi: FloatArray, r: int, partial: FloatArray, root: FloatArray) -> None:
     """Fill partial correlations and the Cholesky factor of the correlation matrix."""
     at = r
@@ -186,7 +186,7 @@ def _root(phi: FloatArray, r: int, partial: FloatArray, root: FloatArray) -> Non
         root[i, i] = left
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _value(
     phi: FloatArray, r: int, g: int, basis: FloatArray, centred: bool, spread: float, level_spread: float, eta: float,
     effect: FloatArray, level: FloatArray, own: FloatArray,
@@ -245,7 +245,7 @@ def _value(
     return float(value) + _levels(phi, at + (g - 1) * r, g, basis, centred, level_spread, level, own)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _levels(
     phi: FloatArray, place: int, g: int, basis: FloatArray, centred: bool, level_spread: float, level: FloatArray,
     own: FloatArray,
@@ -270,7 +270,7 @@ def _levels(
     return float(value)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pull_root(r: int, partial: FloatArray, root: FloatArray, d_root: FloatArray, out: FloatArray) -> None:
     """Add the derivative in the coordinates of correlations, given that in the Cholesky factor."""
     at = r
@@ -286,7 +286,7 @@ def _pull_root(r: int, partial: FloatArray, root: FloatArray, d_root: FloatArray
             at += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pull(
     phi: FloatArray, r: int, g: int, centred: bool, h: FloatArray, h_level: FloatArray, out: FloatArray
 ) -> None:
@@ -316,7 +316,7 @@ def _pull(
     _pull_root(r, partial, root, d_root, out)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _expand(
     phi: FloatArray, r: int, g: int, basis: FloatArray, centred: bool, effect: FloatArray, level: FloatArray,
     roots: FloatArray,

@@ -44,7 +44,7 @@ def ordered_pull(phi: FloatArray, p: int, anchor: int, gradient: FloatArray) -> 
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _prior(location: FloatArray, scale: FloatArray, df: FloatArray, theta: FloatArray, gradient: FloatArray) -> float:
     value = 0.0
     for i in range(theta.size):
@@ -61,7 +61,7 @@ def _prior(location: FloatArray, scale: FloatArray, df: FloatArray, theta: Float
     return value
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _ordered(phi: FloatArray, p: int, anchor: int, out: FloatArray) -> None:
     for i in range(p):
         out[i] = phi[i]
@@ -74,7 +74,7 @@ def _ordered(phi: FloatArray, p: int, anchor: int, out: FloatArray) -> None:
         out[k] = out[k + 1] - math.exp(phi[k])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pull(phi: FloatArray, p: int, anchor: int, gradient: FloatArray, out: FloatArray) -> None:
     middle = p + anchor
     for i in range(p):

@@ -172,7 +172,7 @@ def gaussian_segments(
     return value, pull[:, :-1], pull[:, -1], residual - data.n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _cumulative(
     x: FloatArray, segment: IntArray, count: FloatArray, slopes: FloatArray, shift: FloatArray, cuts: FloatArray,
     log_sd: FloatArray, probit: bool, d_slopes: FloatArray, d_shift: FloatArray, d_cuts: FloatArray,

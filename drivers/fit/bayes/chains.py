@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -207,7 +208,18 @@ def _compiled(density: Density) -> Any:
     from nutpie.compiled_pyfunc import from_pyfunc
 
     def make_value() -> Callable[[FloatArray], tuple[float, FloatArray]]:
-        return density.value
+        return guarded
+
+    def guarded(phi: FloatArray) -> tuple[float, FloatArray]:
+        """Return no density where there is none: the sampler must see a divergence, not an exception."""
+        try:
+            with np.errstate(all="ignore"):
+                value, slope = density.value(phi)
+        except (ArithmeticError, ValueError):
+            return -math.inf, np.zeros(len(phi))
+        if not (math.isfinite(value) and np.isfinite(slope).all()):
+            return -math.inf, np.zeros(len(phi))
+        return value, slope
 
     def make_expand(seed1: int, seed2: int, chain: int) -> Callable[[FloatArray], dict[str, FloatArray]]:
         return lambda phi: {"phi": np.array(phi)}

@@ -261,3 +261,17 @@ def test_a_pymc_model_of_ones_own_goes_through_the_same_gate():
         pm.Poisson("count", 3.0)
     with pytest.raises(InputError, match="`count` take whole numbers"):
         sample_model(counted, draws=400, seed=1)
+
+
+@pytest.mark.parametrize("broken", [ZeroDivisionError("no spread"), math.nan])
+def test_where_there_is_no_density_the_chains_diverge_and_do_not_break(broken):
+    def value(phi):
+        if phi[0] > 1:
+            if isinstance(broken, Exception):
+                raise broken
+            return broken, -phi
+        return -0.5 * float(phi @ phi), -phi
+
+    density = Density(value=value, expand=lambda phi: {"x": phi}, start=np.zeros(2), reach=np.ones(2))
+    with pytest.raises(SamplingError, match="draws diverged"):
+        sample_chains(density, draws=1_000, seed=4, tune=300)
