@@ -255,8 +255,10 @@ def _accumulate(
     m, p = x.shape
     cuts = theta[p:]
     q = cuts.size
-    gradient[:] = 0.0
-    hessian[:, :] = 0.0
+    for i in range(p + q):
+        gradient[i] = 0.0
+        for j in range(p + q):
+            hessian[i, j] = 0.0
     value = 0.0
     for c in range(m):
         w = weight[c]
@@ -315,33 +317,75 @@ def _scores(x: FloatArray, y: IntArray, theta: FloatArray, probit: bool) -> Floa
 
 
 @njit(cache=True, nogil=True)
+def _step(hessian: FloatArray, gradient: FloatArray, work: FloatArray, move: FloatArray) -> bool:
+    """Write Newton's step to `move` by elimination with pivoting; False if minus the Hessian is singular.
+
+    Written out, since `numpy.linalg.solve` takes longer to compile than all else here together.
+    """
+    size = gradient.size
+    ridge = 0.0
+    for i in range(size):
+        ridge = max(ridge, -hessian[i, i])
+    for i in range(size):
+        move[i] = gradient[i]
+        for j in range(size):
+            work[i, j] = -hessian[i, j]
+        work[i, i] += 1e-13 * ridge
+    for a in range(size):
+        best = a
+        for i in range(a + 1, size):
+            if abs(work[i, a]) > abs(work[best, a]):
+                best = i
+        if not abs(work[best, a]) > 0.0:
+            return False
+        if best != a:
+            move[a], move[best] = move[best], move[a]
+            for j in range(a, size):
+                work[a, j], work[best, j] = work[best, j], work[a, j]
+        for i in range(a + 1, size):
+            factor = work[i, a] / work[a, a]
+            move[i] -= factor * move[a]
+            for j in range(a + 1, size):
+                work[i, j] -= factor * work[a, j]
+    for a in range(size - 1, -1, -1):
+        for j in range(a + 1, size):
+            move[a] -= work[a, j] * move[j]
+        move[a] /= work[a, a]
+    return True
+
+
+@njit(cache=True, nogil=True)
 def _newton(
     x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, p: int, probit: bool
 ) -> tuple[float, FloatArray, int, bool]:
     """Move `theta` to the optimum in place; the columns of `x` are standardised."""
     size = theta.size
-    gradient, hessian = np.zeros(size), np.zeros((size, size))
+    gradient, hessian, work = np.zeros(size), np.zeros((size, size)), np.zeros((size, size))
     trial_gradient, trial_hessian = np.zeros(size), np.zeros((size, size))
+    move, trial = np.zeros(size), np.zeros(size)
     value = _accumulate(x, y, weight, theta, probit, gradient, hessian)
-    total = weight.sum()
-    for step in range(MAX_STEPS):
-        information = -hessian
-        ridge = 0.0
+    total = 0.0
+    for c in range(weight.size):
+        total += weight[c]
+    converged = False
+    step = 0
+    while step < MAX_STEPS:
+        if not _step(hessian, gradient, work, move):
+            break
+        gain, longest = 0.0, 0.0
         for i in range(size):
-            ridge = max(ridge, information[i, i])
-        for i in range(size):
-            information[i, i] += 1e-13 * ridge
-        move = np.linalg.solve(information, gradient)
-        gain = 0.5 * (move @ gradient)
-        if gain <= GRADIENT_TOLERANCE**2 * total and np.abs(move).max() <= SETTLED:
-            return value, -hessian, step, True
+            gain += 0.5 * move[i] * gradient[i]
+            longest = max(longest, abs(move[i]))
+        if gain <= GRADIENT_TOLERANCE**2 * total and longest <= SETTLED:
+            converged = True
+            break
         length = 1.0
         accepted = False
         for _ in range(40):
-            trial = theta + length * move
             ordered = True
-            for i in range(p + 1, size):
-                if trial[i] <= trial[i - 1]:
+            for i in range(size):
+                trial[i] = theta[i] + length * move[i]
+                if i > p and trial[i] <= trial[i - 1]:
                     ordered = False
             if ordered:
                 trial_value = _accumulate(x, y, weight, trial, probit, trial_gradient, trial_hessian)
@@ -350,12 +394,19 @@ def _newton(
                     break
             length *= 0.5
         if not accepted:
-            return value, -hessian, step, bool(gain <= 1e-9 * total and np.abs(move).max() <= SETTLED)
-        theta[:] = trial
+            converged = gain <= 1e-9 * total and longest <= SETTLED
+            break
         value = trial_value
-        gradient[:] = trial_gradient
-        hessian[:, :] = trial_hessian
-        for i in range(p):
-            if abs(theta[i]) > RUNAWAY:
-                return value, -hessian, step, False
-    return value, -hessian, MAX_STEPS, False
+        gradient, trial_gradient = trial_gradient, gradient
+        hessian, trial_hessian = trial_hessian, hessian
+        runaway = False
+        for i in range(size):
+            theta[i] = trial[i]
+            runaway |= i < p and abs(theta[i]) > RUNAWAY
+        if runaway:
+            break
+        step += 1
+    for i in range(size):
+        for j in range(size):
+            hessian[i, j] = -hessian[i, j]
+    return value, hessian, step, converged

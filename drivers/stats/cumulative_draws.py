@@ -67,13 +67,18 @@ def _refit(
     categories = start.size - p + 1
     load = np.empty(categories)
     for d in range(weights.shape[0]):
-        load[:] = 0.0
+        for k in range(categories):
+            load[k] = 0.0
         for c in range(y.size):
             load[y[c]] += weights[d, c]
-        if load.min() <= 0.0:
+        empty = False
+        for k in range(categories):
+            empty |= load[k] <= 0.0
+        if empty:
             continue
         theta = start.copy()
         _, _, _, converged = _newton(z, y, weights[d], theta, p, probit)
         if converged:
-            out[d] = theta
+            for i in range(theta.size):
+                out[d, i] = theta[i]
             fitted[d] = True

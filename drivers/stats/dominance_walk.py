@@ -88,8 +88,10 @@ def compare(tables: FloatArray, tie: float, gains: FloatArray, wins: IntArray) -
         sizes[subset] = sizes[subset >> 1] + (subset & 1)
     for draw in range(tables.shape[0]):
         fit = tables[draw]
-        gains[draw] = 0.0
-        wins[draw] = 0
+        for i in range(p):
+            for j in range(p):
+                gains[draw, i, j] = 0.0
+                wins[draw, i, j] = 0
         for i in range(p):
             step = 1 << i
             for high in range(0, fit.size, 2 * step):

@@ -175,21 +175,27 @@ def _em_step(
                     if not seen[p, i]:
                         value += swept[i, j]
                 cross[i, j] += w * value
-    weight = total.sum()
-    shift /= weight
-    new_cov = np.empty((k, k))
+    weight = 0.0
+    for p in range(total.size):
+        weight += total[p]
+    new_mean, new_cov = np.empty(k), np.empty((k, k))
+    for i in range(k):
+        shift[i] /= weight
+        new_mean[i] = mean[i] + shift[i]
     for i in range(k):
         for j in range(i, k):
             new_cov[i, j] = cross[i, j] / weight - shift[i] * shift[j]
             new_cov[j, i] = new_cov[i, j]
-    return mean + shift, new_cov
+    return new_mean, new_cov
 
 
 @njit(cache=True, nogil=True)
 def _sweep(cov: FloatArray, seen: NDArray[np.bool_], out: FloatArray) -> None:
     """Sweep the answered items out of `cov`: answered block -inverse, cross block slopes, rest residual covariance."""
     k = cov.shape[0]
-    out[:, :] = cov
+    for i in range(k):  # a loop, as an assignment of whole arrays takes seconds to compile
+        for j in range(k):
+            out[i, j] = cov[i, j]
     for a in range(k):
         if not seen[a]:
             continue

@@ -37,7 +37,7 @@ def em_influence(values: FloatArray, result: EmResult) -> tuple[FloatArray, Floa
     """
     mean, cov = result.moments.mean, result.moments.cov
     seen, total, p_mean, p_cov, row = result.patterns
-    scores = _scores(values, row, seen, mean, cov)
+    scores = _scores(values, np.argsort(row, kind="stable"), row, seen, mean, cov)
     information = _information(seen, total, p_mean, p_cov, mean, cov)
     inverse = np.linalg.inv(information)
     return scores @ inverse, inverse
@@ -106,13 +106,18 @@ def _answered_inverse(cov: FloatArray, seen: NDArray[np.bool_], work: FloatArray
 
 @njit(cache=True, nogil=True)
 def _scores(
-    values: FloatArray, row: NDArray[np.intp], seen: NDArray[np.bool_], mean: FloatArray, cov: FloatArray
+    values: FloatArray,
+    order: NDArray[np.intp],
+    row: NDArray[np.intp],
+    seen: NDArray[np.bool_],
+    mean: FloatArray,
+    cov: FloatArray,
 ) -> FloatArray:
+    """Scores of every cell, visited in `order` of their patterns, `row`, so that each is inverted once."""
     m, k = values.shape
     out = np.zeros((m, k + k * (k + 1) // 2))
     inverse, work, a = np.empty((k, k)), np.empty((k, k)), np.empty(k)
     last = -1
-    order = np.argsort(row)
     for c in order:
         p = row[c]
         if p < 0:

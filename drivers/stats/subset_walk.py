@@ -141,4 +141,5 @@ def walk_subsets(triangles: FloatArray, left: IntArray, tables: FloatArray) -> N
             if m < groups:  # an "in" node is done: go to its "out" sibling
                 at[m] = at[m + 1] + size_of[left[m + 1]] - size_of[left[m]]
             top = m
-        tables[draw, :] = kept[groups, 0]
+        for k in range(tables.shape[1]):
+            tables[draw, k] = kept[groups, 0, k]
