@@ -77,7 +77,7 @@ def surface_figure(surface: Surface, outcome: str) -> Figure:
     return Figure(
         key=f"figure-gap-surface-{surface.driver}", title=f"{outcome} over both answers to {surface.label}",
         alt=f"Filled contours of {outcome} by perceived (across) and expected (up) answer, with the hull of the data. "
-        f"{surface.reading()}", size=(6.6, 6.6), draw=lambda ax: plot_surface(surface, ax=ax),
+        f"{surface.reading()}", size=(4.9, 5.6), draw=lambda ax: plot_surface(surface, ax=ax),
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from drivers.report.content import Finding, Hidden, Number, Paragraph, Report, Section, Table, Tile
+from drivers.report.content import Figure, Finding, Hidden, Number, Paragraph, Report, Section, Table, Tile
 from drivers.report.figures import importance_figure, ranks_figure, slope_share_figure
 from drivers.report.findings import importance_findings
 from drivers.report.importance_tables import importance_table, slope_table
-from drivers.report.writers.html import html
+from drivers.report.writers.html import _picture, html
 from drivers.report.writers.html_table import html_table
 
 EVIL = [
@@ -126,6 +126,12 @@ def test_every_drawing_has_a_title_and_words_for_it(made_page: Callable[..., str
         assert re.search(r"<title id=[^>]+>[^<]{5,}</title><desc id=[^>]+>[^<]{40,}</desc>", drawing)
         assert "<metadata>" not in drawing and "<!DOCTYPE" not in drawing
     assert "Speed 20 % (18 % to 22 %)" in drawings[0]
+
+
+def test_a_small_figure_is_drawn_once_for_all_screens() -> None:
+    small = _picture(Figure(key="k", title="T", alt="A" * 40, size=(5.0, 4.0), draw=lambda ax: ax), "k")
+    large = _picture(Figure(key="k", title="T", alt="A" * 40, size=(5.1, 4.0), draw=lambda ax: ax), "k")
+    assert (small.count("<svg"), large.count("<svg")) == (1, 2)
 
 
 def test_tables_have_captions_and_row_headings(made_page: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ from drivers.errors import InputError
 from drivers.report.clean_text import TURNING
 from drivers.report.content import Figure, Paragraph, Report, Section, Table
 from drivers.report.writers.html_table import html_table
-from drivers.report.writers.svg import NARROW, inline_svg
+from drivers.report.writers.svg import FITS_BOTH, NARROW, inline_svg
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -95,8 +95,10 @@ def _read(text: str) -> Markup:
 
 
 def _picture(figure: Figure, key: str) -> Markup:
-    """Draw a figure twice, for wide and for narrow screens; the style sheet shows the one that fits."""
+    """Draw a figure for wide and for narrow screens, of which the style sheet shows one; a small figure fits both."""
     wide = inline_svg(figure, prefix=f"{key}-w")
+    if figure.size[0] <= FITS_BOTH:
+        return Markup('<div class="small">{}</div>').format(wide)
     narrow = inline_svg(figure, prefix=f"{key}-n", width=NARROW)
     return Markup('<div class="wide">{}</div>\n<div class="narrow">{}</div>').format(wide, narrow)
 

@@ -13,6 +13,9 @@ from drivers.report.content import Figure
 NARROW = 4.0
 """Width in inches of the drawing for telephones; the wide drawing has the figure's own width."""
 
+FITS_BOTH = 5.0
+"""Width in inches up to which one drawing serves wide and narrow screens alike."""
+
 
 def inline_svg(figure: Figure, *, prefix: str, width: float | None = None) -> Markup:
     """Draw a figure for the inside of a page.
