@@ -165,6 +165,13 @@ def _one(complete: Complete, pair: Pair, at: slice, estimated: Estimated, option
         driver=pair.item, label=pair.label, ends=first, b=b, b_cov=cov, b_model_cov=estimated.model_cov[at, at],
         b_draws=b_draws, a=SHAPE @ b, a_low=low, a_high=high, axes=surface_axes(b), axes_draws=surface_axes(b_draws),
         intercept=float(estimated.point.intercept[0, 0] + away), df=estimated.df,
-        points=np.column_stack([cells.column(pair.item), cells.column(pair.expected), cells.n]),
+        points=_points(cells, pair),
         n=complete.n, n_eff=cells.n_eff, off_diagonal=_off(cells, pair), level=level, constraints=(),
     )
+
+
+def _points(cells: Cells, pair: Pair) -> FloatArray:
+    """Return perceived, expected and respondents, one row per pair of answers however many cells it is spread over."""
+    both = np.column_stack([cells.column(pair.item), cells.column(pair.expected)])
+    answers, at = np.unique(both, axis=0, return_inverse=True)
+    return np.column_stack([answers, np.bincount(at.reshape(-1), weights=cells.n, minlength=len(answers))])

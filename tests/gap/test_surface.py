@@ -129,6 +129,13 @@ def test_several_drivers_at_once_hold_the_others_equal():
     assert together["a"].a[0] < alone.a[0]  # b goes with a
 
 
+def test_a_pair_of_answers_is_one_point_over_all_other_answers():
+    found = dr.surface(answers(table(400)), draws=50)
+    for one in found.surfaces:
+        pairs = {(perceived, expected) for perceived, expected, _ in one.points}
+        assert len(pairs) == len(one.points) and one.points[:, 2].sum() == one.n
+
+
 def test_constant_expectations_are_named_with_the_cure():
     frame = table().assign(ea=5)
     said = r"all 600 answers to `ea` are 5\. What everybody answers alike .* take its pair out"
