@@ -8,7 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from drivers.stats.cumulative import CumulativeFit, IntArray, Link, _newton
+from drivers.stats.cumulative import CumulativeFit, IntArray, Link
+from drivers.stats.cumulative_newton import newton
 
 FloatArray = NDArray[np.float64]
 
@@ -77,7 +78,7 @@ def _refit(
         if empty:
             continue
         theta = start.copy()
-        _, _, _, converged = _newton(z, y, weights[d], theta, p, probit)
+        _, _, _, converged = newton(z, y, weights[d], theta, p, probit)
         if converged:
             for i in range(theta.size):
                 out[d, i] = theta[i]

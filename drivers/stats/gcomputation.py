@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from drivers.stats.cumulative import _cdf, _pdf, _slope_of_pdf
+from drivers.stats.cumulative_newton import cdf, pdf, slope_of_pdf
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -198,7 +198,7 @@ def _measure(
         for k in range(base.size):
             out[i, k + 1] = base[k]
         for j in range(cuts.shape[1]):
-            above = _cdf(eta[i] - cuts[d, j], probit)
+            above = cdf(eta[i] - cuts[d, j], probit)
             for k in range(base.size):
                 out[i, k + 1] += rise[k, j] * above
 
@@ -215,8 +215,8 @@ def _tabulate(
             knot[i, k, 0], knot[i, k, 1], knot[i, k, 2] = base[k], 0.0, 0.0
         for j in range(cuts.shape[1]):
             u = eta - cuts[d, j]
-            above, density = _cdf(u, probit), _pdf(u, probit)
-            steep, bent = density / KNOTS, _slope_of_pdf(u, density, probit) / (KNOTS * KNOTS)
+            above, density = cdf(u, probit), pdf(u, probit)
+            steep, bent = density / KNOTS, slope_of_pdf(u, density, probit) / (KNOTS * KNOTS)
             for k in range(base.size):
                 knot[i, k, 0] += rise[k, j] * above
                 knot[i, k, 1] += rise[k, j] * steep

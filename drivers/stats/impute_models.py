@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from drivers.stats.cumulative import _accumulate, _cdf
+from drivers.stats.cumulative_newton import accumulate, cdf
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -162,7 +162,7 @@ def _penalised(
     x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, theta: FloatArray, gradient: FloatArray,
     hessian: FloatArray,
 ) -> float:
-    value = _accumulate(x, y, weight, theta, True, gradient, hessian)
+    value = accumulate(x, y, weight, theta, True, gradient, hessian)
     for i in range(prior.size):
         value -= 0.5 * prior[i] * theta[i] * theta[i]
         gradient[i] -= prior[i] * theta[i]
@@ -251,7 +251,7 @@ def draw_counts(
                 eta += z[first, columns[c]] * theta[c]
             below, ahead = 0.0, 1.0
             for k in range(categories):
-                upto = _cdf(theta[p + k] - eta, True) if k < categories - 1 else 1.0
+                upto = cdf(theta[p + k] - eta, True) if k < categories - 1 else 1.0
                 drawn = left
                 if k < categories - 1 and left > 0.0:
                     chance = min(max((upto - below) / ahead, 0.0), 1.0) if ahead > 0.0 else 1.0

@@ -10,8 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from drivers.stats.cumulative import IntArray, Link, _pdf
+from drivers.stats.cumulative import IntArray, Link
 from drivers.stats.cumulative_batch import FLOOR, _tail, driver_patterns
+from drivers.stats.cumulative_newton import pdf
 
 FloatArray = NDArray[np.float64]
 
@@ -193,7 +194,7 @@ def _cumulative(
                 continue
             u[k] = (cuts[k] - eta) * inverse
             tail[k] = _tail(u[k], probit)
-            density[k] = _pdf(u[k], probit)
+            density[k] = pdf(u[k], probit)
         pull, stretch = 0.0, 0.0
         for k in range(q + 1):
             n = count[c, k]

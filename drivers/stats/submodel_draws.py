@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from drivers.errors import InputError
 from drivers.stats.blocks import Groups, members_of
-from drivers.stats.cumulative import FloatArray, IntArray, Link, _newton
+from drivers.stats.cumulative import FloatArray, IntArray, Link
+from drivers.stats.cumulative_newton import newton
 from drivers.stats.dominance import Dominance, dominance_of_fits
 from drivers.stats.fit_index import FitIndex, fit_index
 from drivers.stats.shapley import Progress, in_threads
@@ -187,6 +188,6 @@ def _refit(
         for cell in range(row_of.size):
             weight[row_of[cell]] += load[draw, cell]
         theta = start.copy()
-        value, _, _, converged = _newton(z, y, weight, theta, p, probit)
+        value, _, _, converged = newton(z, y, weight, theta, p, probit)
         if converged:
             loglik[draw] = value

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from drivers.errors import EmptyCategoryError, InputError, SeparationError
 from drivers.stats.blocks import Groups, members_of
 from drivers.stats.correlation import correlations
-from drivers.stats.cumulative import FloatArray, IntArray, Link, _newton, null_cuts, null_loglik
+from drivers.stats.cumulative import FloatArray, IntArray, Link, null_cuts, null_loglik
+from drivers.stats.cumulative_newton import newton
 from drivers.stats.dominance import Dominance, dominance_of_fits
 from drivers.stats.fit_index import FitIndex, fit_index
 
@@ -285,7 +286,7 @@ def _fitted(model: _Model, start: FloatArray, link: Link) -> _Model:
     cold = np.concatenate([np.zeros(p), null_cuts(model.y, model.weight, link)])
     steps = 0
     for theta in (start.copy() if (np.diff(start[p:]) > 0).all() else cold.copy(), cold):
-        loglik, information, took, converged = _newton(model.z, model.y, model.weight, theta, p, link == "probit")
+        loglik, information, took, converged = newton(model.z, model.y, model.weight, theta, p, link == "probit")
         steps += took
         if converged:
             return replace(model, theta=theta, information=information, loglik=float(loglik), steps=steps)
