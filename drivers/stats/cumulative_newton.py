@@ -78,9 +78,27 @@ def accumulate(
     x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, probit: bool,
     gradient: FloatArray, hessian: FloatArray,
 ) -> float:
-    """Return the log-likelihood of cells; `gradient` (p+q,) and `hessian` (p+q, p+q) are overwritten, slopes first.
+    """Return the log-likelihood of cells and write its derivatives.
 
-    Cells have drivers `x` (m, p), categories `y` (m,) from 0 and `weight` (m,); `theta` (p+q,) holds slopes and cuts.
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers, one row per cell.
+    y : ndarray of int, shape (m,)
+        Category of each cell, 0 to q.
+    weight : ndarray, shape (m,)
+        How often each cell counts.
+    theta : ndarray, shape (p + q,)
+        Slopes, then increasing cuts.
+    probit : bool
+        Probit link, otherwise logit.
+    gradient, hessian : ndarray, shapes (p + q,) and (p + q, p + q)
+        Overwritten, in the order of `theta`.
+
+    Returns
+    -------
+    float
+        The weighted log-likelihood.
     """
     m, p = x.shape
     cuts = theta[p:]
@@ -128,7 +146,24 @@ def accumulate(
 
 @njit(cache=True, nogil=True)
 def cell_gradients(x: FloatArray, y: IntArray, theta: FloatArray, probit: bool) -> FloatArray:
-    """Return the gradient (m, p+q) of each cell's log-probability at `theta`; `x` and `y` as for `accumulate`."""
+    """Return the gradient of each cell's log-probability.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers, one row per cell.
+    y : ndarray of int, shape (m,)
+        Category of each cell, 0 to q.
+    theta : ndarray, shape (p + q,)
+        Slopes, then increasing cuts.
+    probit : bool
+        Probit link, otherwise logit.
+
+    Returns
+    -------
+    ndarray, shape (m, p + q)
+        In the order of `theta`, per unit of weight.
+    """
     m, p = x.shape
     cuts = theta[p:]
     out = np.zeros((m, theta.size))
@@ -189,7 +224,34 @@ def _step(hessian: FloatArray, gradient: FloatArray, work: FloatArray, move: Flo
 def newton(
     x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, p: int, probit: bool
 ) -> tuple[float, FloatArray, int, bool]:
-    """Move `theta` to the optimum in place; the columns of `x` are standardised."""
+    """Move `theta` to the optimum.
+
+    Parameters
+    ----------
+    x : ndarray, shape (m, p)
+        Drivers, one row per cell, standardised.
+    y : ndarray of int, shape (m,)
+        Category of each cell, 0 to q.
+    weight : ndarray, shape (m,)
+        How often each cell counts.
+    theta : ndarray, shape (p + q,)
+        Slopes, then increasing cuts; moved in place.
+    p : int
+        Number of drivers.
+    probit : bool
+        Probit link, otherwise logit.
+
+    Returns
+    -------
+    loglik : float
+        At the end of the walk.
+    information : ndarray, shape (p + q, p + q)
+        Minus the Hessian there.
+    steps : int
+        Taken.
+    converged : bool
+        False when slopes ran off, the Hessian is singular or the steps ran out.
+    """
     size = theta.size
     gradient, hessian, work = np.zeros(size), np.zeros((size, size)), np.zeros((size, size))
     trial_gradient, trial_hessian = np.zeros(size), np.zeros((size, size))
