@@ -14,6 +14,9 @@ INNER_LEVEL: Final = 0.50
 DRAWS: Final = 1000
 """Bootstrap draws of a regression fit."""
 
+FEWEST_DRAWS: Final = 100
+"""Reports and commands refuse fewer draws than this: intervals read off so few say little. In code they are noted."""
+
 POSTERIOR_DRAWS: Final = 4000
 """Draws of a posterior (engine bayes)."""
 

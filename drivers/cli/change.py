@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from drivers.cli.options import Data, DriversOption, Json, Level, Needed, OutcomeOption, Seed
-from drivers.cli.output import refusals, show
+from drivers.cli.output import refusals, show, tell_findings
 from drivers.cli.request import answers_of
 from drivers.defaults import LEVEL, SEED
 
@@ -31,8 +31,7 @@ def change(
         from drivers.report.progress import named_when_slow
 
         answers = answers_of(survey, data, None, None, None)
-        for finding in answers.warnings:
-            typer.echo(f"warning: {finding.text}", err=True)
+        tell_findings(answers)
         with named_when_slow("comparing waves"):
             result = compare(
                 answers, outcome, _names(drivers), wave=wave, against=against, order=_names(order), mix=_names(mix),
@@ -53,8 +52,7 @@ def segments(
         from drivers.report.progress import named_when_slow
 
         answers = answers_of(survey, data, None, None, None)
-        for finding in answers.warnings:
-            typer.echo(f"warning: {finding.text}", err=True)
+        tell_findings(answers)
         with named_when_slow("fitting every segment"):
             result = segment_map(
                 answers, _names(by), outcome, _names(drivers), level=level, seed=seed, min_model=min_model,

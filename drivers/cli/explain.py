@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drivers.cli.also import AlsoName
+from drivers.cli.also import AlsoName, check_also
 from drivers.cli.also import also as reading
 from drivers.cli.options import (
     Always,
@@ -36,7 +36,7 @@ from drivers.cli.options import (
     Weight,
 )
 from drivers.cli.output import refusals, show
-from drivers.cli.request import fit_as_asked, read_groups
+from drivers.cli.request import Known, answers_and_fit, fit_as_asked, read_groups
 from drivers.defaults import LEVEL, SEED
 
 app = typer.Typer()
@@ -58,27 +58,37 @@ def importance(
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
-        groups = read_groups(group or [])
+        groups, held, readings = read_groups(group or []), always or [], list(dict.fromkeys(also or ()))
+        check_also(readings, groups, held, not_applicable)
         from drivers.importance.compute import importance as compute
         from drivers.report.progress import named_when_slow
 
-        fitted = fit_as_asked(
+        def before(known: Known) -> None:
+            from drivers.importance.request import check_request
+
+            check_request(
+                known.drivers, products=known.products, controls=known.controls, model=model.value,
+                measure=measure.value, index=dominance.value if dominance else None, readings=readings, groups=groups,
+                always=held,
+            )
+
+        answers, fitted = answers_and_fit(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population,
+            not_applicable, by, population, before,
         )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
-            result = compute(fitted, measure.value, groups=groups, always=always or ())
+            result = compute(fitted, measure.value, groups=groups, always=held)
         values, texts = result.to_dict(), [result.summary]
         if dominance is not None:
             from drivers.importance.dominance import dominance as compare_all
 
-            compared = compare_all(fitted, index=dominance.value, groups=groups, always=always or ())
+            compared = compare_all(fitted, index=dominance.value, groups=groups, always=held)
             values["dominance"] = compared.to_dict()
             texts.append(compared.summary)
-        for name in dict.fromkeys(also or ()):
+        for name in readings:
             with named_when_slow(f"{name.value} of {len(spec.drivers)} drivers"):
-                values[name.value], text = reading(name, fitted, result, groups, always or ())
+                values[name.value], text = reading(name, answers, fitted, result, groups, held)
             texts.append(text)
         show(values, lambda: "\n\n".join(text() for text in texts), as_json)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from drivers.cli.options import Data, Engine, EngineName, FitDraws, Json, Level, ModelName, Needed, OutcomeOption, Seed
-from drivers.cli.output import refusals, show
+from drivers.cli.output import refusals, show, tell_findings
 from drivers.cli.request import answers_of
 from drivers.defaults import LEVEL, SEED
 
@@ -32,8 +32,7 @@ def gap(
         from drivers.report.progress import named_when_slow
 
         answers = answers_of(survey, data, None, None, None)
-        for finding in answers.warnings:
-            typer.echo(f"warning: {finding.text}", err=True)
+        tell_findings(answers)
         wanted = [part.strip() for part in parts.split(",") if part.strip()] if parts else None
         with named_when_slow("the expectation gap"):
             result = compute(

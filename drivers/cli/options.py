@@ -8,6 +8,34 @@ from typing import Annotated
 
 import typer
 
+from drivers.defaults import DRAWS, FEWEST_DRAWS
+
+
+def enough(draws: int | None) -> int | None:
+    """Refuse fewer draws than an interval can be read off.
+
+    Parameters
+    ----------
+    draws : int or None
+        As given; None without.
+
+    Returns
+    -------
+    int or None
+        The same.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there are fewer than `FEWEST_DRAWS`.
+    """
+    if draws is not None and draws < FEWEST_DRAWS:
+        raise typer.BadParameter(
+            f"{draws:,} draws show no interval; take at least {FEWEST_DRAWS}, or leave it out ({DRAWS:,} for a "
+            "bootstrap)."
+        )
+    return draws
+
 
 class ModelName(StrEnum):
     """Models of the outcome."""
@@ -89,8 +117,11 @@ Engine = Annotated[EngineName, typer.Option(help="Where the draws come from.")]
 MethodOption = Annotated[MethodName, typer.Option(help="How a posterior is drawn (with --engine bayes).")]
 Level = Annotated[float, typer.Option(help="Level of intervals, between 0 and 1.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random step.")]
-Draws = Annotated[int, typer.Option(help="Bootstrap draws.")]
-FitDraws = Annotated[int | None, typer.Option(help="Bootstrap draws (1,000), or posterior draws (4,000).")]
+Draws = Annotated[int, typer.Option(callback=enough, help=f"Bootstrap draws, at least {FEWEST_DRAWS}.")]
+FitDraws = Annotated[
+    int | None,
+    typer.Option(callback=enough, help=f"Bootstrap draws (1,000) or posterior draws (4,000); at least {FEWEST_DRAWS}."),
+]
 Folder = Annotated[Path, typer.Option(help="Folder for the report.")]
 By = Annotated[str | None, typer.Option(help="One or two segment columns over which slopes vary (--engine bayes).")]
 PopulationOption = Annotated[

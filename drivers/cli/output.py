@@ -8,11 +8,15 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from drivers.cli.spelling import as_options
 from drivers.errors import DriversError, DriversWarning, InputError
+
+if TYPE_CHECKING:
+    from drivers.survey.answers import Answers
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def refusals() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, DriversWarning):
-                typer.echo(f"warning: {message}", err=True)
+                typer.echo(f"warning: {as_options(str(message))}", err=True)
             else:
                 usual(message, category, filename, lineno, file, line)
 
@@ -44,8 +48,14 @@ def refusals() -> Iterator[None]:
             with resumable():
                 yield
         except DriversError as refusal:
-            typer.echo(f"error: {refusal}", err=True)
+            typer.echo(f"error: {as_options(str(refusal))}", err=True)
             raise typer.Exit(refusal.exit_code) from None
+
+
+def tell_findings(answers: Answers) -> None:
+    """Tell on standard error what was found in `answers` that does not stop their analysis."""
+    for finding in answers.warnings:
+        typer.echo(f"warning: {as_options(finding.text)}", err=True)
 
 
 def show(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None:
@@ -66,7 +76,7 @@ def show(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None
         If standard output cannot be written to.
     """
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    shown = json.dumps(plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else text()
+    shown = json.dumps(plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else as_options(text())
     try:
         typer.echo(shown)
     except BrokenPipeError:

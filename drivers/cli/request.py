@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-import typer
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from drivers.cli.options import EngineName, LinkName, MethodName, MissingName, ModelName, NotApplicableName
+from drivers.cli.output import tell_findings
 from drivers.defaults import DRAWS, POSTERIOR_DRAWS
 from drivers.errors import InputError
 
@@ -78,27 +78,39 @@ def fit_as_asked(
     )[1]
 
 
+class Known(NamedTuple):
+    """What is known of a fit before there is one: its ``drivers``, ``products`` of them, and ``controls``."""
+
+    drivers: tuple[str, ...]
+    products: tuple[str, ...]
+    controls: tuple[str, ...]
+
+
 def answers_and_fit(
     survey: Path | None, data: Path | None, outcome: str | None, drivers: str | None, weight: str | None,
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
-    population: str | None = None,
+    population: str | None = None, before: Callable[[Known], None] | None = None,
 ) -> tuple[Answers, Fit]:
     """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
+    `before` is called with what is known once the answers are read, to refuse what the fit could not answer;
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
     `population` over what slopes vary and what segments count for.
     """
+    from drivers.fit.controls import settle_controls
     from drivers.fit.products import read_terms
     from drivers.fit.run import fit as run
     from drivers.report.progress import named_when_slow
 
     names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
     answers = answers_of(survey, data, outcome, list(read_terms(names).drivers) if names else None, weight)
-    for finding in answers.warnings:
-        typer.echo(f"warning: {finding.text}", err=True)
+    tell_findings(answers)
+    if before is not None:
+        terms = read_terms(names or answers.survey.drivers, answers.survey.drivers)
+        before(Known(terms.drivers, tuple(terms.made_of), settle_controls(answers.survey, None)))
     what = "posterior" if engine is EngineName.bayes else "bootstrap"
     count = draws or (POSTERIOR_DRAWS if engine is EngineName.bayes else DRAWS)
     with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
+from drivers.defaults import DRAWS, FEWEST_DRAWS
 from drivers.errors import (
     CollinearDriversError,
     DataError,
@@ -113,6 +114,16 @@ def check_walk(survey: Survey, spec: FitSpec) -> None:
         raise InputError("`walk` and `by` do not go together: slopes vary over waves or over segments. Leave one out.")
     if spec.not_applicable == "exposure":
         raise InputError("`walk` does not go with not_applicable='exposure'. Leave one of them out.")
+
+
+def few_draws(spec: FitSpec) -> tuple[str, ...]:
+    """Return what to note about a `spec` with too few draws to read intervals off."""
+    if spec.draws >= FEWEST_DRAWS:
+        return ()
+    return (
+        f"Only {spec.draws:,} bootstrap draw(s): do not read intervals of shares or probabilities off them. Take at "
+        f"least {FEWEST_DRAWS}; {DRAWS:,} is the default.",
+    )
 
 
 def check_enough(cells: Cells, spec: FitSpec, terms: int) -> None:

@@ -372,8 +372,8 @@ class Fit:
         spec, usage = self.spec, self.usage
         return {
             "outcome": spec.outcome, "model": spec.model, "link": spec.link, "engine": spec.engine, "n": usage.used,
-            "n_complete": usage.complete, "n_eff": self.n_eff, "r2": self.r2, "mcfadden": self.mcfadden,
-            "loglik": self.loglik, "loglik_null": self.loglik_null, "level": spec.level,
+            "n_complete": usage.complete, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff, "r2": self.r2,
+            "mcfadden": self.mcfadden, "loglik": self.loglik, "loglik_null": self.loglik_null, "level": spec.level,
             "missing": "none" if self.missing is None else self.missing.method, "not_applicable": spec.not_applicable,
             "terms": [
                 {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from drivers.cells.collapse import Cells, collapse
-from drivers.defaults import DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SEED
+from drivers.defaults import DRAWS, FEWEST_DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SEED
 from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
 from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
-from drivers.fit.guard import check_enough, check_group, check_segments, check_spread, check_walk
+from drivers.fit.guard import check_enough, check_group, check_segments, check_spread, check_walk, few_draws
 from drivers.fit.missing import (
     check_missing,
     choose,
@@ -61,7 +61,6 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
 """Links of each model; the first is the default."""
 
 ENGINES = ("regression", "bayes")
-FEWEST_POSTERIOR_DRAWS = 100
 
 
 def fit(
@@ -258,9 +257,9 @@ def _check_engine(spec: FitSpec) -> None:
         from drivers.fit.bayes.estimate import choose_method
 
         choose_method(spec)
-        if 1 <= spec.draws < FEWEST_POSTERIOR_DRAWS:
+        if 1 <= spec.draws < FEWEST_DRAWS:
             raise InputError(
-                f"draws={spec.draws}: at least {FEWEST_POSTERIOR_DRAWS} draws show what a posterior looks like; "
+                f"draws={spec.draws}: at least {FEWEST_DRAWS} draws show what a posterior looks like; "
                 f"{POSTERIOR_DRAWS:,} is the default."
             )
     elif spec.method != "auto" or spec.prior is not None:
@@ -386,7 +385,7 @@ def _assemble(
             "draws": spec.draws, "failed_draws": estimated.failed, "resampled": estimated.resampled,
             "cells": len(cells), "df": estimated.df, **estimated.diagnostics,
         },
-        notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes),
+        notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes, *few_draws(spec)),
         missing=estimated.missing, exposed=may_not, segments=estimated.segments, sampler=estimated.sampler,
         waves=estimated.waves,
         items={name: survey.item(name) for name in names},

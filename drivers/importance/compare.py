@@ -95,9 +95,9 @@ class Comparisons:
         """Return the comparisons as plain values for JSON."""
         return {
             "outcome": self.outcome, "measure": self.measure, "level": self.level, "tie_width": self.tie_width,
-            "n": self.n, "n_eff": self.n_eff, "rankable": self.rankable, "ties": [list(group) for group in self.ties],
-            "drivers": self.places.to_dict("records"), "pairs": self.pairs.to_dict("records"),
-            "notes": list(self.notes),
+            "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff, "rankable": self.rankable,
+            "ties": [list(group) for group in self.ties], "drivers": self.places.to_dict("records"),
+            "pairs": self.pairs.to_dict("records"), "notes": list(self.notes),
         }
 
     def plot(self, ax: Axes | None = None) -> Axes:

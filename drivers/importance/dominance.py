@@ -72,13 +72,7 @@ def dominance(
     .. [2] Azen & Traxel (2009). Journal of Educational and Behavioral Statistics 34(3), 319-347.
        doi:10.3102/1076998609332754
     """
-    if index not in INDICES:
-        raise InputError(f"index={index!r} is not known; choose one of {quoted(INDICES)}.")
-    if index != "r2" and fit.spec.model == "linear":
-        raise InputError(
-            f"index={index!r} is of a likelihood of categories, and this model is linear. Use index='r2', or fit "
-            "model='ordinal' or 'logit'."
-        )
+    check_index(index, fit.spec.model)
     if draws is not None and (draws < 0 or draws > fit.draws.slopes[..., 0].size):
         raise InputError(f"draws={draws}: the fit has {fit.draws.slopes[..., 0].size:,}; take 0 up to that many.")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
@@ -98,6 +92,30 @@ def dominance(
         n_eff=fit.n_eff if n == fit.n else fit.cells.complete().n_eff, level=fit.spec.level,
         notes=(*fit.notes, *notes),
     )  # fmt: skip
+
+
+def check_index(index: str, model: str) -> None:
+    """Refuse an index that is unknown, or of a likelihood the model does not have.
+
+    Parameters
+    ----------
+    index : str
+        What fit is measured in.
+    model : str
+        Of the fit.
+
+    Raises
+    ------
+    InputError
+        If they do not go together.
+    """
+    if index not in INDICES:
+        raise InputError(f"index={index!r} is not known; choose one of {quoted(INDICES)}.")
+    if index != "r2" and model == "linear":
+        raise InputError(
+            f"index={index!r} is of a likelihood of categories, and this model is linear. Use index='r2', or fit "
+            "model='ordinal' or model='logit'."
+        )
 
 
 Compared = tuple[Dominance, Dominance | None, float, int, tuple[str, ...]]

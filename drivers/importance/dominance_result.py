@@ -178,9 +178,9 @@ class DominanceResult:
 
         return {
             "outcome": self.outcome, "model": self.model, "link": self.link, "index": self.index, "whole": self.whole,
-            "n": self.n, "n_eff": self.n_eff, "level": self.level, "always": list(self.always),
-            "members": {name: list(held) for name, held in self.members.items()}, "general": plain(self.general()),
-            "gains": plain(self.gains()), "pairs": plain(self.tidy()),
+            "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff, "level": self.level,
+            "always": list(self.always), "members": {name: list(held) for name, held in self.members.items()},
+            "general": plain(self.general()), "gains": plain(self.gains()), "pairs": plain(self.tidy()),
             "draws": 0 if self.draws is None else len(self.draws.general), "notes": list(self.notes),
         }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks
+from drivers.survey.plain_text import effective, percent_level, short_labels, wrapped
 
 FloatArray = NDArray[np.float64]
 
@@ -33,6 +34,9 @@ class ExposureShares:
     applying: FloatArray
     applies_to: FloatArray
     level: float
+    outcome: str
+    n: int
+    n_eff: float
 
     def tidy(self) -> pd.DataFrame:
         """Return one row per driver.
@@ -54,7 +58,37 @@ class ExposureShares:
 
     def to_dict(self) -> dict[str, object]:
         """Return the table as plain values for JSON."""
-        return {"level": self.level, "drivers": self.tidy().to_dict("records")}
+        return {
+            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff,
+            "level": self.level, "drivers": self.tidy().to_dict("records"),
+        }
+
+    def summary(self) -> str:
+        """Return the table and its reading as text."""
+        table = self.tidy()
+        percent = "{:.1%}".format
+        shown = pd.DataFrame({
+            "share": table["share"].map(percent), **_spans(table, "low", "high", self.level),
+            "answer": table["answer"].map(percent), "applying": table["applying"].map(percent),
+            **_spans(table, "applying_low", "applying_high", self.level),
+            "applies to": table["applies_to"].map(percent),
+        })
+        shown.index = pd.Index(short_labels(list(table["label"])))
+        head = (
+            f"LMG shares for {self.labels.get(self.outcome, self.outcome)} of drivers that do not apply to everybody, "
+            f"n {self.n:,}, {effective(self.n, self.n_eff)}, {percent_level(self.level)} intervals"
+        )
+        foot = (
+            "Share: part of the differences in the outcome; of it, answer goes with how good it was, applying with "
+            "whether it applied. Association, not effect."
+        )
+        return "\n".join([*wrapped([head]), "", shown.to_string(justify="right"), "", *wrapped([foot])])
+
+
+def _spans(table: pd.DataFrame, low: str, high: str, level: float) -> dict[str, list[str]]:
+    """Return one column of intervals; its name carries as many blanks as it takes to be another column's."""
+    name = f"{percent_level(level)} interval{'' if low == 'low' else ' '}"
+    return {name: [f"{a:.1%} to {b:.1%}" for a, b in zip(table[low], table[high], strict=True)]}
 
 
 def exposure_shares(fit: Fit) -> ExposureShares:
@@ -100,7 +134,7 @@ def exposure_shares(fit: Fit) -> ExposureShares:
     return ExposureShares(
         drivers=fit.spec.drivers, labels=fit.labels, estimate=one[:p] + own, applying_estimate=own,
         whole=(many[:, :p] + own_draws).reshape(*size, p), applying=own_draws.reshape(*size, p), applies_to=applies,
-        level=fit.spec.level,
+        level=fit.spec.level, outcome=fit.spec.outcome, n=fit.n, n_eff=fit.n_eff,
     )
 
 

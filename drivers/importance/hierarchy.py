@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +33,50 @@ def refuse_products(fit: Fit, what: str) -> None:
     InputError
         If there are any.
     """
-    if fit.products:
+    refuse_terms(fit.spec.products, what)
+
+
+def refuse_terms(products: Sequence[str], what: str) -> None:
+    """Refuse squares or products where nothing says to which driver they belong.
+
+    Parameters
+    ----------
+    products : sequence of str
+        Names of the terms.
+    what : str
+        What was asked for.
+
+    Raises
+    ------
+    InputError
+        If there are any.
+    """
+    if products:
         raise InputError(
-            f"{what} takes drivers as they are, and this fit has {quoted(fit.spec.products)}. Fit without, or use "
+            f"{what} takes drivers as they are, and this fit has {quoted(products)}. Fit without, or use "
             "importance(fit) or dominance(fit), which count them to their drivers."
+        )
+
+
+def refuse_measure(products: Sequence[str], measure: str) -> None:
+    """Refuse a measure of single columns where squares or products belong to drivers.
+
+    Parameters
+    ----------
+    products : sequence of str
+        Names of the terms.
+    measure : str
+        Only "lmg" has shares then.
+
+    Raises
+    ------
+    InputError
+        If there are any and the measure is another one.
+    """
+    if products and measure != "lmg":
+        raise InputError(
+            f"measure={measure!r} is of single columns, and {quoted(products)} belong(s) to drivers. Use "
+            "measure='lmg', or fit without."
         )
 
 
@@ -75,11 +117,7 @@ def shares_with_products(measure: str, fit: Fit, point: FloatArray, stack: Float
     InputError
         If the measure is another one, or there are too many rows.
     """
-    if measure != "lmg":
-        raise InputError(
-            f"measure={measure!r} is of single columns, and {quoted(fit.spec.products)} belong(s) to drivers. Use "
-            "measure='lmg', or fit without."
-        )
+    refuse_measure(fit.spec.products, measure)
     needs, rows = needs_of(fit, blocks), len(blocks.names)
 
     def shares(cov: FloatArray) -> FloatArray:

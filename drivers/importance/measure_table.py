@@ -132,7 +132,8 @@ class MeasureTable:
         """Return all measures as plain values for JSON."""
         table = self.table()
         return {
-            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "level": self.level, "r2": self.r2,
+            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff,
+            "level": self.level, "r2": self.r2,
             "measures": [
                 {**row, "total": None if np.isnan(row["total"]) else row["total"]} for row in table.to_dict("records")
             ],

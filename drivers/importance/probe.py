@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.defaults import SEED
-from drivers.errors import InputError
 from drivers.fit.result import Fit
+from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.hierarchy import refuse_products
-from drivers.stats.shapley import MAX_DRIVERS, lmg_draws
+from drivers.importance.shares import lmg_of_draws
+from drivers.survey.plain_text import effective
 
 FloatArray = NDArray[np.float64]
+
+MOST_SUBSETS: Final = 1 << 29
+"""Subsets of all draws together up to which every one is visited, some five seconds; beyond it, orders are sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Probe:
     """LMG shares beside a driver of pure noise, draw by draw.
 
-    ``shares`` (S, p) of the drivers and ``noise`` (S,) of the probe, in the same model; ``null`` (S,) the probe's
-    share beside the estimated covariances, without their sampling error. In parts of the outcome's variance.
+    ``shares`` (S, p) of the drivers and ``noise`` (S,) of the probe, in the same model; ``null`` (S,) the
+    probe's share beside the estimated covariances, without their sampling error. In parts of the outcome's variance.
+    ``notes`` say where orders of entry were sampled.
     """
 
     outcome: str
@@ -32,8 +38,10 @@ class Probe:
     shares: FloatArray
     noise: FloatArray
     null: FloatArray
+    n: int
     n_eff: float
     level: float
+    notes: tuple[str, ...] = ()
 
     @property
     def bar(self) -> float:
@@ -58,8 +66,9 @@ class Probe:
     def to_dict(self) -> dict[str, object]:
         """Return the table, and what noise gets, as plain values for JSON."""
         return {
-            "outcome": self.outcome, "n_eff": self.n_eff, "level": self.level, "noise": float(self.null.mean()),
-            "noise_at_most": self.bar, "drivers": self.tidy().to_dict("records"),
+            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff,
+            "level": self.level, "noise": float(self.null.mean()), "noise_at_most": self.bar,
+            "drivers": self.tidy().to_dict("records"), "notes": list(self.notes),
         }
 
     def summary(self) -> str:
@@ -72,15 +81,15 @@ class Probe:
         under = table.loc[~table["more_than_noise"], "label"]
         reading = f"Not told from noise: {', '.join(under)}." if len(under) else "Every driver has more than noise."
         return "\n".join([
-            f"Drivers of {self.labels.get(self.outcome, self.outcome)} beside a driver of pure noise, effective n "
-            f"{self.n_eff:,.0f}, {self.level:.0%} intervals",
+            f"Drivers of {self.labels.get(self.outcome, self.outcome)} beside a driver of pure noise, n {self.n:,}, "
+            f"{effective(self.n, self.n_eff)}, {self.level:.0%} intervals",
             f"Noise gets {self.null.mean():.2%} of the differences on average, and at most {self.bar:.2%} "
             f"(one-sided {(1 + self.level) / 2:.0%}).",
-            "", shown.to_string(index=False), "", reading,
+            "", shown.to_string(index=False), "", reading, *self.notes,
         ])
 
 
-def probe(fit: Fit, seed: int = SEED) -> Probe:
+def probe(fit: Fit, seed: int = SEED, *, always: Sequence[str] = ()) -> Probe:
     """Add a driver of pure noise to the model and compare every driver's LMG share with its share.
 
     Parameters
@@ -89,16 +98,19 @@ def probe(fit: Fit, seed: int = SEED) -> Probe:
         A fitted driver model and its draws.
     seed : int
         Seed of the noise.
+    always : sequence of str
+        Drivers that are in every model; the fit's controls are always in. There are no groups here: a group of
+        several columns gets as many times the noise, so that one probe says nothing about it.
 
     Returns
     -------
     Probe
-        With one noise variable per draw of the fit.
+        With one noise variable per draw of the fit. Beyond `MOST_SUBSETS` subsets orders of entry are sampled.
 
     Raises
     ------
     InputError
-        If the model has too many drivers for another one to be taken exactly.
+        If the fit has squares or products, or a name in `always` is not right.
 
     Notes
     -----
@@ -114,20 +126,30 @@ def probe(fit: Fit, seed: int = SEED) -> Probe:
     ----------
     .. [1] Tonidandel, LeBreton & Johnson (2009). Psychological Methods 14(4), 387-399. doi:10.1037/a0017735
     """
-    p = len(fit.spec.drivers)
-    if p + 1 > MAX_DRIVERS:
-        raise InputError(f"{p} drivers and the probe are more than {MAX_DRIVERS}; put drivers into blocks first.")
     refuse_products(fit, "`probe`")
+    p = len(fit.spec.drivers)
+    blocks = _beside_noise(blocks_of(fit.spec.drivers, None, always, fit.spec.controls))
     joint = fit.draws.joint_covariance().reshape(-1, p + 1, p + 1)
     size = float(fit.n_eff)  # Kish's: noise of one's own is not shared within clusters
     rng = np.random.default_rng([seed, 3])
-    both = lmg_draws(_with_noise(joint, size, rng))
+    both, error = lmg_of_draws(_with_noise(joint, size, rng), blocks, fit.spec.seed, MOST_SUBSETS)
     still = np.broadcast_to(fit.point.joint_covariance()[0, 0], joint.shape)
-    null = lmg_draws(_with_noise(still, size, rng))[:, 0]
+    null = lmg_of_draws(_with_noise(still, size, rng), blocks, fit.spec.seed, MOST_SUBSETS)[0][:, 0]
     kept = np.isfinite(both).all(axis=1)
     return Probe(
-        outcome=fit.spec.outcome, drivers=fit.spec.drivers, labels=fit.labels, shares=both[kept, 1:],
-        noise=both[kept, 0], null=null, n_eff=size, level=fit.spec.level,
+        outcome=fit.spec.outcome, drivers=blocks.names[1:], labels=fit.labels, shares=both[kept, 1:],
+        noise=both[kept, 0], null=null, n=fit.n, n_eff=size, level=fit.spec.level,
+        notes=() if error is None else (
+            f"Orders of entry were sampled: Monte-Carlo error of a draw at most {error.max():.5f} R2.",
+        ),
+    )
+
+
+def _beside_noise(blocks: Blocks) -> Blocks:
+    """Put a row for the noise, whose column comes first, before all others."""
+    return Blocks(
+        names=("(noise)", *blocks.names), members=((0,), *(tuple(j + 1 for j in row) for row in blocks.members)),
+        always=tuple(j + 1 for j in blocks.always),
     )
 
 

@@ -163,6 +163,7 @@ class Importance:
         return {
             "outcome": self.outcome, "model": self.model, "link": self.link, "engine": self.engine,
             "measure": self.measure, "n": self.n, "n_complete": self.n_complete, "n_eff": self.n_eff,
+            "deff_weights": self.n / self.n_eff,
             "r2": self.r2_interval(), "level": self.level, "always": always,
             "drivers": [{**_plain(row), "members": self._members(row["driver"])}
                         for row in self.tidy()[columns].to_dict("records")],

@@ -14,11 +14,13 @@ from drivers.cells.straight_lines import StraightLines
 from drivers.defaults import MAX_FAILED_DRAWS, SEED
 from drivers.errors import InputError, nearest, quoted
 from drivers.fit.result import Fit
+from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.hierarchy import refuse_products
+from drivers.importance.shares import lmg_of, lmg_of_draws
 from drivers.importance.ties import ranks
 from drivers.stats.halo import first_eigenvalue_share, largest_halo, remove_halo
 from drivers.stats.reliability import disattenuate
-from drivers.stats.shapley import lmg, lmg_draws
+from drivers.survey.plain_text import effective
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +32,7 @@ HALOS: Final = (0.1, 0.2, 0.3)
 """Parts of the variance of every item that are assumed to be halo, beside none."""
 
 MOST_SUBSETS: Final = 1 << 28
-"""Subsets times draws walked per scenario, about ten seconds on one core; beyond it, fewer draws are used."""
+"""Subsets times draws walked per scenario, two to ten seconds; beyond it, orders of entry are sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,8 +40,9 @@ class Scenario:
     """Importance under one assumption.
 
     ``kind`` "observed", "halo" or "reliability"; ``amount`` the halo as a part of variance, NaN otherwise;
-    ``estimate`` (p,) and ``shares`` (S, p) in parts of the corrected outcome's variance, NaN and empty where
+    ``estimate`` (k,) and ``shares`` (S, k) in parts of the corrected outcome's variance, NaN and empty where
     ``refused`` says why the answers cannot hold the assumption; ``failed`` draws that could not be corrected.
+    ``mc_error`` is the largest Monte-Carlo standard error of a draw, 0 where every subset was visited.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Scenario:
     shares: FloatArray
     failed: int = 0
     refused: str = ""
+    mc_error: float = 0.0
 
     @property
     def usable(self) -> bool:
@@ -60,6 +64,7 @@ class Scenario:
 class Sensitivity:
     """Importance under several assumptions, the observed one first.
 
+    ``drivers`` names the rows, groups of drivers first; ``items`` counts the drivers, which halo and error are of.
     ``first_eigenvalue`` share of the drivers' variance along one line, ``most_halo`` the largest part of every variance
     that can be halo, and ``straight`` lines, if counted, are what a halo would look like.
     """
@@ -74,6 +79,7 @@ class Sensitivity:
     n: int
     n_eff: float
     level: float
+    items: int
     notes: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
@@ -137,10 +143,10 @@ class Sensitivity:
         stable["first"], stable["r2"] = stable["first"].map(self.label), stable["r2"].map("{:.1%}".format)
         lines = [
             f"Importance for {self.label(self.outcome)} under assumed halo and stated reliability, n {self.n:,}, "
-            f"effective n {self.n_eff:,.0f}",
+            f"{effective(self.n, self.n_eff)}",
             "", wide.map("{:.1%}".format).to_string(), "", stable.to_string(index=False), "",
             f"Signs of a halo: {self.first_eigenvalue:.1%} of the drivers' variance lies along one line "
-            f"({1 / len(self.drivers):.1%} without any correlation); at most {self.most_halo:.1%} of every variance "
+            f"({1 / self.items:.1%} without any correlation); at most {self.most_halo:.1%} of every variance "
             "can be halo. High R2 and flat shares together are what a halo looks like.",
             *([self.straight.summary()] if self.straight else []),
             *(f"{each.name}: {each.refused}" for each in self.scenarios if each.refused),
@@ -156,8 +162,8 @@ class Sensitivity:
                     for row in table.to_dict("records")]  # fmt: skip
 
         return {
-            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "level": self.level,
-            "first_eigenvalue_share": self.first_eigenvalue, "most_halo": self.most_halo,
+            "outcome": self.outcome, "n": self.n, "n_eff": self.n_eff, "deff_weights": self.n / self.n_eff,
+            "level": self.level, "first_eigenvalue_share": self.first_eigenvalue, "most_halo": self.most_halo,
             "straight_line_rate": self.straight.rate if self.straight else None, "shares": plain(self.tidy()),
             "stability": plain(self.stability()), "notes": list(self.notes),
         }
@@ -177,6 +183,8 @@ def sensitivity(
     reliability: Mapping[str, Stated] | None = None,
     straight: StraightLines | None = None,
     seed: int = SEED,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    always: Sequence[str] = (),
 ) -> Sensitivity:
     """Split R2 again under an assumed halo, and under stated reliabilities of the items.
 
@@ -195,17 +203,22 @@ def sensitivity(
         From `straight_lines(answers)`, to be reported beside.
     seed : int
         Seed of reliabilities given as a range.
+    groups : mapping of str to sequence of str, optional
+        Drivers that enter together, by the name of their group.
+    always : sequence of str
+        Drivers that are in every model; the fit's controls are always in.
 
     Returns
     -------
     Sensitivity
-        Scenarios with intervals; a halo these answers cannot hold has none and says so.
+        Scenarios with intervals; a halo these answers cannot hold has none and says so. Where draws have more than
+        `MOST_SUBSETS` subsets together, orders of entry are sampled, and the notes state the error.
 
     Raises
     ------
     InputError
         If a reliability or a halo is out of range, of an unknown column, or the stated reliabilities cannot be:
-        nothing is smoothed.
+        nothing is smoothed. If the fit has squares or products, or a name in `groups` or `always` is not right.
 
     Notes
     -----
@@ -221,58 +234,74 @@ def sensitivity(
     refuse_products(fit, "`sensitivity`")
     point = fit.point.joint_covariance()[0, 0]
     draws = fit.draws.joint_covariance().reshape(-1, *point.shape)
-    p = len(fit.spec.drivers)
-    most = max(1, MOST_SUBSETS >> p)
-    notes = [f"Intervals from {most:,} of {len(draws):,} draws, to save time."] if most < len(draws) else []
+    blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
+    notes: list[str] = []
     if fit.spec.controls:
         notes.append("Halo and reliabilities are those beyond the controls, which are held equal first.")
-    draws = draws[:most]
-    scenarios = [_scenario("as observed", "observed", float("nan"), point, draws)]
+    if always:
+        names = ", ".join(fit.label(fit.spec.drivers[j]) for j in blocks.always)
+        notes.append(f"Always in the model: {names}. Shares and R2 here are beyond it.")
+    seen = (blocks, fit.spec.seed)
+    scenarios = [_scenario("as observed", "observed", float("nan"), point, draws, *seen)]
     for part in halo:
-        scenarios.append(_with_halo(part, outcome_halo, point, draws))
+        scenarios.append(_with_halo(part, outcome_halo, point, draws, *seen))
     if reliability:
         middle, drawn = _stated(fit, reliability, len(draws), np.random.default_rng([seed, 4]))
         names = (*fit.spec.drivers, fit.spec.outcome)
-        corrected = disattenuate(point, middle, names)
+        corrected, again = disattenuate(point, middle, names), disattenuate(draws, drawn)
         scenarios.append(
-            _scenario("reliability as stated", "reliability", float("nan"), corrected, disattenuate(draws, drawn))
+            _scenario("reliability as stated", "reliability", float("nan"), corrected, again, *seen)
         )
         free = [name for name in names if name not in reliability]
         notes += [f"Taken as measured without error: {', '.join(map(fit.label, free))}."] if free else []
-    for each in scenarios:
-        if each.failed > MAX_FAILED_DRAWS * len(draws):
-            notes.append(
-                f"{each.name}: {each.failed:,} of {len(draws):,} draws could not be corrected and are left out of its "
-                "intervals; the assumption is close to what these answers can hold."
-            )
+    notes += _scenario_notes(scenarios, len(draws))
     sd = np.sqrt(np.diag(point)[:-1])
     return Sensitivity(
-        outcome=fit.spec.outcome, drivers=fit.spec.drivers, labels=fit.labels, scenarios=tuple(scenarios),
+        outcome=fit.spec.outcome, drivers=blocks.names, labels=fit.labels, scenarios=tuple(scenarios),
         first_eigenvalue=first_eigenvalue_share(point[:-1, :-1] / sd[:, None] / sd), most_halo=largest_halo(point),
-        straight=straight, n=fit.n, n_eff=fit.n_eff, level=fit.spec.level, notes=tuple(notes),
+        straight=straight, n=fit.n, n_eff=fit.n_eff, level=fit.spec.level, items=len(fit.spec.drivers),
+        notes=tuple(notes),
     )
 
 
-def _scenario(name: str, kind: str, amount: float, point: FloatArray, draws: FloatArray) -> Scenario:
-    shares = lmg_draws(draws)
+def _scenario_notes(scenarios: Sequence[Scenario], asked: int) -> list[str]:
+    """Say which of the `asked` draws could not be corrected, and how exact the others are."""
+    notes = [
+        f"{each.name}: {each.failed:,} of {asked:,} draws could not be corrected and are left out of its intervals; "
+        "the assumption is close to what these answers can hold."
+        for each in scenarios if each.failed > MAX_FAILED_DRAWS * asked
+    ]  # fmt: skip
+    error = max(each.mc_error for each in scenarios)
+    if error:
+        notes.append(f"Intervals rest on sampled orders of entry: Monte-Carlo error of a draw at most {error:.5f} R2.")
+    return notes
+
+
+def _scenario(
+    name: str, kind: str, amount: float, point: FloatArray, draws: FloatArray, blocks: Blocks, seed: int
+) -> Scenario:
+    shares, error = lmg_of_draws(draws, blocks, seed, MOST_SUBSETS)
     kept = np.isfinite(shares).all(axis=1)
     return Scenario(
-        name=name, kind=kind, amount=amount, estimate=lmg(point), shares=shares[kept], failed=int((~kept).sum())
+        name=name, kind=kind, amount=amount, estimate=lmg_of(point, blocks, seed)[0], shares=shares[kept],
+        failed=int((~kept).sum()), mc_error=0.0 if error is None else float(error.max()),
     )
 
 
-def _with_halo(part: float, outcome: float | None, point: FloatArray, draws: FloatArray) -> Scenario:
+def _with_halo(
+    part: float, outcome: float | None, point: FloatArray, draws: FloatArray, blocks: Blocks, seed: int
+) -> Scenario:
     name = f"halo {part:g}"
     everywhere = remove_halo(draws, part, outcome)  # refuses a part that is no part, for all scenarios alike
     try:
         left = remove_halo(point, part, outcome)
     except InputError as refusal:
-        missing = np.full(point.shape[0] - 1, np.nan)
+        missing = np.full(len(blocks.names), np.nan)
         return Scenario(
             name=name, kind="halo", amount=part, estimate=missing, shares=np.empty((0, len(missing))),
             failed=len(draws), refused=str(refusal),
         )
-    return _scenario(name, "halo", part, left, everywhere)
+    return _scenario(name, "halo", part, left, everywhere, blocks, seed)
 
 
 def _stated(

@@ -91,6 +91,10 @@ def take_shares(measure: str, point: FloatArray, stack: FloatArray, blocks: Bloc
     """
     from drivers.stats.measures import measured
 
+    if measure == "lmg":
+        draws, draws_error = lmg_of_draws(stack, blocks, seed, MOST_SUBSETS)
+        estimate, error = lmg_of(point, blocks, seed)
+        return Shares(estimate=estimate, draws=draws, asked=len(stack), mc_error=error, draws_mc_error=draws_error)
     rest = [j for j in range(point.shape[-1] - 1) if j not in blocks.always]
     alone = None if blocks.grouped else [rest.index(places[0]) for places in blocks.members]
 
@@ -99,25 +103,76 @@ def take_shares(measure: str, point: FloatArray, stack: FloatArray, blocks: Bloc
             return measured(measure, cov, groups=blocks.groups, always=blocks.always)
         return measured(measure, cov, always=blocks.always)[..., alone]
 
+    return Shares(estimate=exact(point), draws=exact(stack), asked=len(stack))
+
+
+def lmg_of(point: FloatArray, blocks: Blocks, seed: int) -> tuple[FloatArray, FloatArray | None]:
+    """Split the R2 of one matrix by LMG.
+
+    Parameters
+    ----------
+    point : ndarray, shape (p + 1, p + 1)
+        Covariances of the drivers and, last, the outcome.
+    blocks : Blocks
+        Rows, and always-in drivers.
+    seed : int
+        Of sampled orders.
+
+    Returns
+    -------
+    shares : ndarray, shape (k,)
+        Exact for up to `MOST_EXACT` rows.
+    mc_error : ndarray, shape (k,), or None
+        Monte-Carlo standard error where orders of entry were sampled.
+    """
+    from drivers.stats.shapley import lmg
+
+    if len(blocks.names) <= MOST_EXACT:
+        return lmg(point, groups=blocks.groups, always=blocks.always), None
+    found = _sampled_estimate(point, blocks, seed, _named(blocks))
+    return found.shares, found.std_error
+
+
+def lmg_of_draws(
+    stack: FloatArray, blocks: Blocks, seed: int, most: int
+) -> tuple[FloatArray, FloatArray | None]:
+    """Split the R2 of every draw by LMG; what lasts tells its pace and is kept.
+
+    Parameters
+    ----------
+    stack : ndarray, shape (S, p + 1, p + 1)
+        Covariances of the drivers and, last, the outcome, by draw.
+    blocks : Blocks
+        Rows, and always-in drivers.
+    seed : int
+        Of sampled orders.
+    most : int
+        Subsets of all draws together up to which every one is visited.
+
+    Returns
+    -------
+    shares : ndarray, shape (made, k)
+        NaN where a draw has none; fewer than S where the work was stopped.
+    mc_error : ndarray, shape (k,), or None
+        Mean Monte-Carlo standard error of a draw where orders of entry were sampled.
+    """
+    from drivers.stats.shapley import lmg_draws
+
     k = len(blocks.names)
-    if measure != "lmg":
-        return Shares(estimate=exact(point), draws=exact(stack), asked=len(stack))
-    what = f"LMG of {k} rows"
-    draws_error = None
-    if k <= MOST_EXACT and len(stack) * 2**k <= MOST_SUBSETS:
-        draws = in_chunks(exact, stack, step=max(1, SUBSETS_AT_ONCE >> k), what=what, made_of=("exact", blocks))
-    else:
-        both = in_chunks(
-            lambda part: _sampled(part, blocks, seed), stack, step=max(1, STEPS_AT_ONCE // k**4),
-            what=f"{what}, orders sampled", made_of=("sampled", blocks, CYCLES, seed),
-        )  # fmt: skip
-        draws, draws_error = both[:, 0], np.nanmean(both[:, 1], axis=0)
-    if k <= MOST_EXACT:
-        return Shares(estimate=exact(point), draws=draws, asked=len(stack), draws_mc_error=draws_error)
-    found = _sampled_estimate(point, blocks, seed, what)
-    return Shares(
-        estimate=found.shares, draws=draws, asked=len(stack), mc_error=found.std_error, draws_mc_error=draws_error
-    )
+    if k <= MOST_EXACT and len(stack) * 2**k <= most:
+        return in_chunks(
+            lambda part: lmg_draws(part, groups=blocks.groups, always=blocks.always), stack,
+            step=max(1, SUBSETS_AT_ONCE >> k), what=_named(blocks), made_of=("exact", blocks),
+        ), None  # fmt: skip
+    both = in_chunks(
+        lambda part: _sampled(part, blocks, seed), stack, step=max(1, STEPS_AT_ONCE // k**4),
+        what=f"{_named(blocks)}, orders sampled", made_of=("sampled", blocks, CYCLES, seed),
+    )  # fmt: skip
+    return both[:, 0], np.nanmean(both[:, 1], axis=0)
+
+
+def _named(blocks: Blocks) -> str:
+    return f"LMG of {len(blocks.names)} rows"
 
 
 def _sampled_estimate(point: FloatArray, blocks: Blocks, seed: int, what: str) -> SampledShares:

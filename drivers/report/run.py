@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivers.defaults import DRAWS, SEED
+from drivers.defaults import DRAWS, FEWEST_DRAWS, SEED
 from drivers.errors import InputError, SurveyError, quoted
 from drivers.report.formats import DEFAULT, FILES, asked_formats, writer_of
 from drivers.survey.answers import Answers
@@ -72,7 +72,7 @@ def report(
         Seed of the bootstrap; the same inputs give the same file, byte for byte, on the same day or under a fixed
         ``SOURCE_DATE_EPOCH``.
     draws : int
-        Bootstrap draws.
+        Bootstrap draws, at least `FEWEST_DRAWS`.
     template : str or Path, optional
         A .pptx whose look the slides take over.
     templates : str or Path, optional
@@ -88,8 +88,8 @@ def report(
     Raises
     ------
     InputError
-        If a name is not known, the answers belong to another definition, they cannot carry the model, or the folder
-        cannot be written.
+        If a name is not known, the draws are too few, the answers belong to another definition, they cannot carry the
+        model, or the folder cannot be written.
     FitError
         If the model of the headline outcome must not be trusted.
     """
@@ -97,6 +97,8 @@ def report(
     from drivers.report.save import file_paths, save
     from drivers.work.resumable import resumable
 
+    if draws < FEWEST_DRAWS:
+        raise InputError(f"draws={draws}: intervals need at least {FEWEST_DRAWS} draws; {DRAWS:,} is the default.")
     asked = asked_formats(formats)
     paths = file_paths(out, {name: FILES[name] for name in asked})
     look = {

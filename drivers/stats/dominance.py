@@ -117,7 +117,7 @@ def dominance(
     """
     corr = correlations(cov)
     members = members_of(corr.shape[-1] - 1, groups, always)
-    _require_few(len(members), MOST_COMPLETE if corr.ndim == 2 else MOST_COMPLETE_DRAWS)
+    require_few_compared(len(members), MOST_COMPLETE if corr.ndim == 2 else MOST_COMPLETE_DRAWS)
     stack = corr.reshape(-1, *corr.shape[-2:])
     usable = np.flatnonzero(np.isfinite(stack[:, 0, 0]))
     rest = [j for j in range(corr.shape[-1] - 1) if j not in always]
@@ -162,7 +162,7 @@ def dominance_of_fits(fits: FloatArray, *, tie: float = TIE) -> Dominance:
     p = fits.shape[-1].bit_length() - 1
     if fits.shape[-1] != 1 << p or p < 1:
         raise InputError(f"{fits.shape[-1]} fits are not those of all submodels of p drivers; 2^p are needed.")
-    _require_few(p, MOST_COMPLETE)
+    require_few_compared(p, MOST_COMPLETE)
     stack = fits.reshape(-1, fits.shape[-1])
     usable = np.flatnonzero(np.isfinite(stack).all(axis=-1))
     tables = np.ascontiguousarray(stack[usable])
@@ -264,7 +264,21 @@ def _verdict(more: NDArray[np.generic], less: NDArray[np.generic], general: Floa
     return verdict
 
 
-def _require_few(p: int, most: int) -> None:
+def require_few_compared(p: int, most: int) -> None:
+    """Refuse more drivers, or groups, than can be compared on every submodel.
+
+    Parameters
+    ----------
+    p : int
+        How many there are.
+    most : int
+        How many there may be.
+
+    Raises
+    ------
+    InputError
+        If there are more.
+    """
     if p > most:
         raise InputError(
             f"{p} drivers have {p * (p - 1) // 2} pairs to compare on {2.0 ** (p - 2):.0e} submodels each; at most "

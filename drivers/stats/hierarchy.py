@@ -15,6 +15,26 @@ MOST_ROWS: Final = 12
 """Most drivers (or groups): every one of the 2^m submodels is solved anew in every draw."""
 
 
+def require_few_rows(rows: int) -> None:
+    """Refuse more rows than submodels with squares and products are solved of.
+
+    Parameters
+    ----------
+    rows : int
+        Drivers, or groups of them.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MOST_ROWS`.
+    """
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"{rows} drivers or groups are more than {MOST_ROWS}, the most for which submodels with squares and "
+            "products are compared. Put some into groups, or leave the squares and products out."
+        )
+
+
 def hierarchical_fits(cov: FloatArray, needs: Sequence[int], rows: int) -> FloatArray:
     """R2 of every set of rows, a column being in the model once all rows it needs are.
 
@@ -49,11 +69,7 @@ def hierarchical_fits(cov: FloatArray, needs: Sequence[int], rows: int) -> Float
     Nelder (1977). A reformulation of linear models. JRSS A 140(1), 48-77 (marginality). doi:10.2307/2344517
     Shapley (1953). In Contributions to the Theory of Games II, 307-317. doi:10.1515/9781400881970-018
     """
-    if rows > MOST_ROWS:
-        raise InputError(
-            f"{rows} drivers or groups are more than {MOST_ROWS}, the most for which submodels with squares and "
-            "products are compared. Put some into groups, or leave the squares and products out."
-        )
+    require_few_rows(rows)
     corr = correlations(cov)
     stack = corr.reshape(-1, *corr.shape[-2:])
     usable = np.isfinite(stack[:, 0, 0])

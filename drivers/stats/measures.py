@@ -301,13 +301,29 @@ def measured(
     known = MEASURES_DRAWS if np.ndim(cov) == 3 else MEASURES
     if groups is None:
         return known[measure](cov, always=always)
+    refuse_groups(measure)
+    return known[measure](cov, groups=groups, always=always)
+
+
+def refuse_groups(measure: str) -> None:
+    """Refuse a measure that groups of drivers do not have.
+
+    Parameters
+    ----------
+    measure : str
+        A name in `MEASURES`.
+
+    Raises
+    ------
+    InputError
+        If it is not defined for groups.
+    """
     if not MEASURE_FACTS[measure].groups:
         defined = [name for name in MEASURES if MEASURE_FACTS[name].groups]
         raise InputError(
             f"`{measure}` is not defined for groups of drivers: {MEASURE_FACTS[measure].why_no_groups}. "
             f"Use one of {quoted(defined)}, or take `{measure}` of single drivers, without `groups=`."
         )
-    return known[measure](cov, groups=groups, always=always)
 
 
 def _betas(corr: FloatArray) -> FloatArray:

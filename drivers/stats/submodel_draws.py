@@ -23,9 +23,9 @@ from drivers.stats.submodels import (
     LIKELIHOOD_TIE,
     _checked,
     _descend,
-    _require_few,
     _require_fitted,
     _whole,
+    require_few_fitted,
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def submodel_draws(
         raise InputError(f"Weights have shape {weights.shape}; expected (draws, {len(y)}), one row per draw.")
     base = weights.mean(axis=0)
     members = members_of(x.shape[1], groups, always)
-    _require_few(len(members))
+    require_few_fitted(len(members))
     whole = _whole(*_checked(x, y, base), link, members)
     _require_fitted(whole)
     load = np.ascontiguousarray(weights[:, base > 0])

@@ -142,7 +142,7 @@ def submodels(
        doi:10.3102/1076998609332754
     """
     members = members_of(x.shape[1], groups, always)
-    _require_few(len(members))
+    require_few_fitted(len(members))
     cells = _checked(x, y, weight)
     whole = _whole(*cells, link, members)
     _require_fitted(whole)
@@ -206,7 +206,19 @@ def likelihood_dominance(fits: SubmodelFits, index: FitIndex = "mcfadden") -> Do
     return dominance_of_fits(fit_index(fits.loglik, fits.null, fits.n, index), tie=LIKELIHOOD_TIE)
 
 
-def _require_few(count: int) -> None:
+def require_few_fitted(count: int) -> None:
+    """Refuse more drivers, or groups, than submodels can be fitted of.
+
+    Parameters
+    ----------
+    count : int
+        How many there are.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MOST_SUBMODELS` allows.
+    """
     if count > MOST_SUBMODELS:
         raise InputError(
             f"{count} drivers have {1 << count:,} submodels to fit; at most {1 << MOST_SUBMODELS:,} are. Put drivers "

@@ -22,7 +22,7 @@ c = "ec"
 
 
 def test_the_json_holds_the_agreed_keys(run, survey):
-    seen = run("gap", survey(table(), DEFINITION), "--draws", 60, "--json")
+    seen = run("gap", survey(table(), DEFINITION), "--draws", 100, "--json")
     assert seen.code == 0
     found = json.loads(seen.out)
     assert {"driver", "perceived", "expected", "gap", "low", "high", "below"} <= set(found["scores"][0])
@@ -33,7 +33,7 @@ def test_the_json_holds_the_agreed_keys(run, survey):
 
 
 def test_the_text_names_every_part(run, survey):
-    seen = run("gap", survey(table(), DEFINITION), "--draws", 60)
+    seen = run("gap", survey(table(), DEFINITION), "--draws", 100)
     for words in ("perceived against expected", "Drivers of the gap", "Shares of variance", "Response surfaces"):
         assert words in seen.out
 
@@ -67,7 +67,7 @@ BAD = {
 
 @pytest.mark.parametrize(("frame", "definition", "said"), BAD.values(), ids=BAD)
 def test_bad_input_is_named(frame, definition, said, run, survey):
-    seen = run("gap", survey(frame, definition), "--draws", 60)
+    seen = run("gap", survey(frame, definition), "--draws", 100)
     assert (seen.code, seen.out) == (2, "")
     assert said in " ".join(seen.err.split())
     assert "Traceback" not in seen.err

@@ -30,7 +30,7 @@ cost = 1
 def plan(survey, tmp_path):
     path = survey()
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
-    return ("plan", path.name, "--plan", "plan.toml", "--draws", 60)
+    return ("plan", path.name, "--plan", "plan.toml", "--draws", 100)
 
 
 def test_the_plan_as_text_and_as_json(run, plan):
@@ -50,7 +50,7 @@ def test_a_budget_on_the_line_goes_before_that_of_the_file(run, plan):
 def test_refusals_name_the_cure(refused, plan, tmp_path):
     assert "--plan FILE.toml" in refused("plan", "visits.toml")
     assert "budget=-1: a budget is a number, 0 or more." in refused(*plan, "--budget", -1)
-    assert "Fit model='ordinal'" in refused(*plan, "--model", "linear", "--measure", "top2")
+    assert "Fit --model ordinal" in refused(*plan, "--model", "linear", "--measure", "top2")
     assert "no NPS" in refused(*plan, "--measure", "nps")
     (tmp_path / "plan.toml").write_text(PLAN.replace("cost = 8", "cost = -8"), encoding="utf-8")
     assert "`phone quality` costs -8, below 0" in refused(*plan)

@@ -34,7 +34,7 @@ def test_strict_warnings_odd_paths_and_a_poor_terminal_do_not_matter(survey, tmp
     for name in ("visits.toml", "visits.csv"):
         (tmp_path / name).rename(folder / name)
     seen = process(
-        "importance", "a folder, ü/visits.toml", "--draws", "20", "--json",
+        "importance", "a folder, ü/visits.toml", "--draws", "100", "--json",
         cwd=tmp_path, PYTHONWARNINGS="error", PYTHONIOENCODING="ascii", PYTHONUTF8="1",
     )  # fmt: skip
     assert seen.returncode == 0, seen.stderr
@@ -44,7 +44,7 @@ def test_strict_warnings_odd_paths_and_a_poor_terminal_do_not_matter(survey, tmp
 
 def test_a_reader_who_leaves_early_causes_no_traceback(survey, tmp_path):
     survey()
-    command = [*PYTHON, "importance", "visits.toml", "--draws", "20"]
+    command = [*PYTHON, "importance", "visits.toml", "--draws", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as writer:
         writer.stdout.close()
         told = writer.stderr.read().decode()
@@ -57,7 +57,7 @@ def test_a_full_disk_is_told(survey, tmp_path):
     survey()
     with open("/dev/full", "w") as full:
         seen = subprocess.run(
-            [*PYTHON, "fit", "visits.toml", "--draws", "20"], stdout=full, stderr=subprocess.PIPE, text=True,
+            [*PYTHON, "fit", "visits.toml", "--draws", "100"], stdout=full, stderr=subprocess.PIPE, text=True,
             check=False, cwd=tmp_path,
         )  # fmt: skip
     assert seen.returncode == 2

@@ -149,8 +149,8 @@ def test_an_unused_point_stops_an_ordinal_model_only(refused, run, survey):
     survey(table)
     message = refused("importance", "visits.toml", "--model", "ordinal")
     assert "`satisfaction`: nobody in the 240 complete answers chose 3" in message
-    assert 'declare [items.satisfaction] scale = "open"; or use model=\'linear\'.' in message
-    assert run("importance", "visits.toml", "--draws", 20).code == 0
+    assert 'declare [items.satisfaction] scale = "open"; or use --model linear.' in message
+    assert run("importance", "visits.toml", "--draws", 100).code == 0
 
 
 @pytest.mark.parametrize(("model", "high"), [("logit", 5), ("ordinal", 5)])
@@ -169,9 +169,9 @@ def test_european_exports_are_read(run, survey, tmp_path, encoding):
     table["weight"] = table["weight"].map(lambda weight: f"{weight}".replace(".", ","))
     table.to_csv(tmp_path / "besuche.csv", sep=";", index=False, encoding=encoding)
     columns = ["--outcome", "satisfaction", "--drivers", "Qualität,speed,value", "--weight", "weight"]
-    here = run("importance", "--data", "besuche.csv", *columns, "--draws", 20)
+    here = run("importance", "--data", "besuche.csv", *columns, "--draws", 100)
     survey()
-    plain = run("importance", "visits.toml", "--draws", 20)
+    plain = run("importance", "visits.toml", "--draws", 100)
     assert here.code == 0, here.err
     table_of = [[line.split() for line in seen.out.splitlines()[5:8]] for seen in (here, plain)]
     assert table_of[0] == [["Qualität", *table_of[1][0][1:]], *table_of[1][1:]]

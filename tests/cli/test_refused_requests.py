@@ -5,14 +5,15 @@ import pytest
 from tests.cli.conftest import DEFINITION, visits
 
 OPTIONS = {
-    "--level 1.5": "level=1.5 is not between 0 and 1; write 0.9 for 90 % intervals.",
-    "--level nan": "level=nan is not between 0 and 1",
-    "--draws 0": "draws=0: at least 1 bootstrap draw is needed; 1,000 is the default.",
+    "--level 1.5": "--level 1.5 is not between 0 and 1; write 0.9 for 90 % intervals.",
+    "--level nan": "--level nan is not between 0 and 1",
+    "--draws 0": "Invalid value for '--draws': 0 draws show no interval; take at least 100, or leave it out (1,000",
+    "--draws 99": "99 draws show no interval; take at least 100",
     "--draws many": "Invalid value for '--draws'",
     "--seed -1": "Invalid value for '--seed'",
     "--measure lgm": "'lgm' is not one of 'lmg', 'relative_weights', 'pratt', 'car', 'first', 'last', 'beta_squared'.",
     "--model liner": "'liner' is not one of 'linear', 'ordinal', 'logit'.",
-    "--link probit": "link='probit' does not go with model='linear'; choose one of `identity`.",
+    "--link probit": "--link probit does not go with --model linear; choose one of `identity`.",
     "--engine magic": "Invalid value for '--engine'",
     "--weight weight": 'The definition says which column is the weight; add weight = "weight" to visits.toml.',
     "--outcome satisfacton": "`satisfacton` (did you mean `satisfaction`?) is not an outcome of the survey",
@@ -23,7 +24,7 @@ OPTIONS = {
     "--group visit=quality+sped": "group `visit`: `sped` (did you mean `speed`?) is not a driver of the fit",
     "--measure car --group visit=quality+speed": "`car` is not defined for groups of drivers",
     "--always valu": "`always`: `valu` (did you mean `value`?) is not a driver of the fit",
-    "--dominance mcfadden": "this model is linear. Use index='r2', or fit model='ordinal' or 'logit'.",
+    "--dominance mcfadden": "this model is linear. Use --dominance r2, or fit --model ordinal or --model logit.",
     "--messure lmg": "No such option: --messure",
 }
 

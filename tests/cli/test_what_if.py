@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import DEFINITION, visits
 
-FEW = ("--draws", 24)
+FEW = ("--draws", 100)
 """What is tested is what is said, not how sure it is."""
 
 KEYS = {"scenario", "asked", "delivered", "outcomes"}

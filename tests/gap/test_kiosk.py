@@ -77,7 +77,7 @@ def test_all_24_pairs_give_the_chapter(tmp_path, shared):
 
 def test_the_command_says_which_fall_short(tmp_path, shared):
     path = definition(tmp_path, shared, SIX)
-    seen = CliRunner().invoke(app, ["gap", str(path), "--parts", "scores,joint,compare", "--draws", "60"])
+    seen = CliRunner().invoke(app, ["gap", str(path), "--parts", "scores,joint,compare", "--draws", "100"])
     assert seen.exit_code == 0, seen.stderr
     for words in ("Kiosks: perceived against expected", "Drivers of the gap", "Shares of variance"):
         assert words in seen.stdout

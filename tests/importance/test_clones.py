@@ -9,13 +9,19 @@ from hypothesis import given
 
 import drivers as dr
 from drivers.errors import CloneWarning, InputError
-from drivers.importance.clones import clones, clones_of, warn_clones
+from drivers.importance.blocks import blocks_of
+from drivers.importance.clones import clones, warn_clones
+from drivers.importance.clones import clones_of as clones_in
 from drivers.stats.shapley import lmg
 from tests.golden.moments import ATTITUDE
 from tests.golden.surveys import MOBI_DRIVERS, mobi
 from tests.stats.matrices import covariances
 
 PRINTED = 5e-4  # shares in percent with one decimal
+
+
+def clones_of(cov, names, **rows):
+    return clones_in(cov, blocks_of(names, **rows))
 
 
 def with_copy(r=0.3, copy=0.95, effect=(0.5, 0.3)):
@@ -47,6 +53,18 @@ def test_overlap_of_drivers_that_each_add_something_is_no_clone():
     assert clones_of(np.array([[1, 0.5], [0.5, 1]]), ("a",)) == ()
 
 
+def test_groups_are_cut_as_a_whole_and_a_group_of_both_is_not_cut():
+    cov = with_copy()
+    assert clones_of(cov, ("a", "b", "copy"), groups={"both": ["a", "copy"]}) == ()
+    (found,) = clones_of(cov, ("a", "b", "copy"), groups={"mix": ["a", "b"]})
+    alone = lmg(cov[np.ix_([0, 1, 3], [0, 1, 3])])
+    assert (found.driver, found.other, found.correlation) == ("mix", "copy", pytest.approx(0.95))
+    assert found.alone == pytest.approx(alone.sum(), abs=1e-12)  # all that is explained goes to the only row
+    (found,) = clones_of(cov, ("a", "b", "copy"), always=["b"])
+    assert (found.driver, found.other) == ("a", "copy")
+    assert found.alone == pytest.approx(1 - (1 - 0.5**2 * (1 - 0.3**2)), abs=1e-12)  # slope^2 x variance beyond b
+
+
 @given(covariances(min_drivers=2, max_drivers=5))
 def test_what_is_reported_keeps_the_rule(cov):
     names = tuple("abcde"[: len(cov) - 1])
@@ -65,7 +83,7 @@ def test_the_warning_names_the_pair_the_numbers_and_the_cure():
     with pytest.warns(CloneWarning, match=r"`staff` cuts the share of `service` from 1\d\.\d% to \d+\.\d% and adds 0"):
         found = warn_clones(fit)
     assert found == clones(fit)
-    with pytest.warns(CloneWarning, match=r"put them into a group, like `service\+staff`, or leave one out\.$"):
+    with pytest.warns(CloneWarning, match=r"put them into one group, `service` with `staff`, or leave one out\.$"):
         warn_clones(fit)
 
 
@@ -77,5 +95,5 @@ def test_a_survey_without_clones_gives_no_warning(shared):
 
 
 def test_too_many_drivers_are_refused():
-    with pytest.raises(InputError, match="21 drivers are too many to leave each out once"):
-        clones_of(np.eye(22), tuple(f"d{j}" for j in range(21)))
+    with pytest.raises(InputError, match="29 drivers are too many to leave each out once"):
+        clones_of(np.eye(30), tuple(f"d{j}" for j in range(29)))

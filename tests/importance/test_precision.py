@@ -68,7 +68,8 @@ def test_weights_that_know_nothing_cost_what_kish_says():
     assert kish > 1.2
     np.testing.assert_allclose(found.tidy()["slope_deff"], kish, rtol=0.06)  # sampling of fourth moments
     np.testing.assert_allclose(found.tidy()["share_deff"], kish, rtol=0.2)
-    assert f"effective n by weights alone (Kish) {fit.n_eff:,.0f}" in found.summary()
+    assert f"by weights alone (Kish) effective n {fit.n_eff:,.0f} (design effect of weights" in found.summary()
+    assert found.to_dict()["deff_weights"] == pytest.approx(kish)
 
 
 @pytest.mark.parametrize("model", ["ordinal", "logit"])
@@ -85,6 +86,19 @@ def test_missing_answers_have_design_effects_too():
     rows = people(600)
     rows.loc[::6, "a"] = np.nan
     np.testing.assert_allclose(deffs(rows)["slope_deff"], 1, rtol=ROUNDING)
+
+
+def test_groups_and_always_in_drivers_have_design_effects_of_their_own_shares():
+    rng = np.random.default_rng(4)
+    rows = people(500).assign(d=rng.integers(1, 6, 500))
+    rows["y"] = np.clip(np.round(rows["y"] + 0.5 * (rows["d"] - 3)), 1, 5)
+    copied = pd.concat([rows.assign(c=np.arange(500))] * 2)
+    fit = dr.fit(dr.read(copied, survey(drivers=["a", "b", "d"], psu="c")), draws=600)
+    found = design_effects(fit, groups={"both": ["a", "b"]}, always=["d"]).tidy()
+    assert list(found["driver"]) == ["both"] and np.isnan(found["slope_deff"].iloc[0])
+    assert found["share_deff"].iloc[0] == pytest.approx(2, rel=4 * np.sqrt(2 / 600))  # four Monte-Carlo errors
+    single = design_effects(fit, always=["d"]).tidy().set_index("driver")
+    np.testing.assert_allclose(single["slope_deff"], 2, rtol=1e-2)  # 2 (1000 - 1) / (1000 - 2), PSUs
 
 
 def test_imputed_answers_are_refused():

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 import drivers as dr
-from drivers.errors import InputError
 from drivers.importance.probe import _with_noise, probe
 from drivers.stats.shapley import lmg, subset_sums
 
@@ -71,9 +70,19 @@ def test_a_false_contribution_is_rare():
     assert np.mean(claimed) <= 0.1  # at most 5 % are expected; 6 of 60 or fewer has probability .97 at 5 %
 
 
-def test_too_many_drivers_for_a_probe_are_refused(fitted):
-    class Wide:
-        spec = type("spec", (), {"drivers": tuple(f"d{i}" for i in range(30))})
+def test_the_probe_goes_beside_what_is_always_in_the_model(fitted):
+    got = probe(fitted, always=["a"])
+    assert got.drivers == ("b", "nothing")
+    cov = fitted.point.joint_covariance()[0, 0]
+    expected = (1 - subset_sums(cov, always=[0]).total / np.array([1, 2, 1]) - cov[0, 3] ** 2 / cov[0, 0] / cov[3, 3])
+    assert got.null.mean() == pytest.approx(expected.mean() / 400, rel=4 * np.sqrt(2 / 1000))
 
-    with pytest.raises(InputError, match="30 drivers and the probe are more than 30; put drivers into blocks"):
-        probe(Wide())
+
+def test_many_drivers_are_probed_by_sampled_orders(fitted, monkeypatch):
+    exact = probe(fitted)
+    monkeypatch.setattr("drivers.importance.probe.MOST_SUBSETS", 1)
+    sampled = probe(fitted)
+    assert exact.notes == () and sampled.notes[0].startswith("Orders of entry were sampled: Monte-Carlo error of a")
+    assert 0 < np.abs(sampled.shares - exact.shares).max() < 0.05
+    np.testing.assert_allclose(sampled.shares.mean(axis=0), exact.shares.mean(axis=0), atol=2e-3)
+    assert sampled.null.mean() == pytest.approx(exact.null.mean(), rel=0.05)  # the same noise, other orders

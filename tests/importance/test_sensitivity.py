@@ -10,6 +10,8 @@ import drivers as dr
 from drivers.cells.straight_lines import straight_lines
 from drivers.errors import InputError
 from drivers.importance.sensitivity import sensitivity
+from drivers.stats.halo import remove_halo
+from drivers.stats.shapley import lmg
 from drivers.survey.schema import Survey
 
 DRIVERS = ["product", "service", "value", "speed"]
@@ -107,6 +109,27 @@ def test_reliabilities_that_cannot_be_are_refused_by_name():
 def test_reliabilities_that_make_no_sense_are_refused(fitted, stated, text):
     with pytest.raises(InputError, match=text):
         sensitivity(fitted, reliability=stated)
+
+
+def test_groups_and_always_in_drivers_keep_their_rows_under_every_assumption(fitted):
+    asked = {"groups": {"people": ["service", "speed"]}, "always": ["value"]}
+    got, known = sensitivity(fitted, halo=[0.1], **asked), dr.importance(fitted, **asked)
+    tidy = got.tidy()
+    assert list(tidy["driver"]) == ["people", "product"] * 2
+    observed = tidy[tidy["kind"] == "observed"]
+    np.testing.assert_allclose(observed[["share", "low", "high"]], known.tidy()[["share", "low", "high"]], atol=EXACT)
+    left = remove_halo(fitted.point.joint_covariance()[0, 0], 0.1)
+    np.testing.assert_allclose(tidy["share"][2:], lmg(left, groups=[[1, 3], [0]], always=[2]), atol=EXACT)
+    assert "Always in the model: value. Shares and R2 here are beyond it." in got.notes
+
+
+def test_many_drivers_keep_all_draws_and_state_the_error_of_sampled_orders(fitted, monkeypatch):
+    exact = sensitivity(fitted, halo=[0.1])
+    monkeypatch.setattr("drivers.importance.sensitivity.MOST_SUBSETS", 1)
+    got = sensitivity(fitted, halo=[0.1])
+    assert [len(each.shares) for each in got.scenarios] == [200, 200]
+    np.testing.assert_allclose(got.tidy()[["low", "high"]], exact.tidy()[["low", "high"]], atol=0.01)
+    assert "Intervals rest on sampled orders of entry: Monte-Carlo error of a draw at most 0.0" in got.notes[-1]
 
 
 def ticked(rows, **changes):

@@ -105,7 +105,7 @@ def sensitivity_of(made: Case, halos: tuple[float, ...] = (0.1, 0.2, 0.3), relia
     return Sensitivity(
         outcome="outcome", drivers=tuple(made.labels), labels=dict(made.labels) | {"outcome": "Overall satisfaction"},
         scenarios=tuple(scenarios), first_eigenvalue=0.5, most_halo=most, straight=None, n=1523, n_eff=1233.6,
-        level=0.9,
+        level=0.9, items=p,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from drivers.report.score_tables import WHY_WITHHELD, WITHHELD
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
-DRAWS = 50
+DRAWS = 100
 GROUPS = {"north": 190, "south": 187, "island": MIN_BASE_MODEL - 5, "ship": MIN_BASE_CELL - 2}
 
 
