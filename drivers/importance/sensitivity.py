@@ -239,8 +239,8 @@ def sensitivity(
     if fit.spec.controls:
         notes.append("Halo and reliabilities are those beyond the controls, which are held equal first.")
     if always:
-        names = ", ".join(fit.label(fit.spec.drivers[j]) for j in blocks.always)
-        notes.append(f"Always in the model: {names}. Shares and R2 here are beyond it.")
+        held = ", ".join(fit.label(fit.spec.drivers[j]) for j in blocks.always)
+        notes.append(f"Always in the model: {held}. Shares and R2 here are beyond it.")
     seen = (blocks, fit.spec.seed)
     scenarios = [_scenario("as observed", "observed", float("nan"), point, draws, *seen)]
     for part in halo:
