@@ -114,7 +114,9 @@ def change(
     mixed = models is not None and set(models.mix.columns) != set(survey.controls)
     held = slope_series(same_mix(models, calendar), calendar, bases, level, labels) if models and mixed else []
     series = [*score_series(answers, calendar, links, bases, level), *gaps, *slopes]
-    why, shares, said = _explained(answers, models, calendar, labels, anchor, level, seed) if models else ({}, {}, ())
+    why, shares, said = (
+        _explained(answers, models, slopes[0].why, calendar, labels, anchor, level, seed) if models else ({}, {}, ())
+    )
     return Change(
         outcome=name, labels=labels, wave=survey.wave, waves=calendar.names, against=calendar.against, level=level,
         seasonal=calendar.season is not None, by_wave=pd.concat([s.table(calendar.names) for s in series]),
@@ -160,24 +162,33 @@ def _models(
     except DriversError as problem:
         return None, (f"No slopes: {problem}",)
     label = answers.survey.label
+    alike: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+    for column, absent in models.missing.items():
+        alike.setdefault((absent, column in models.drivers), []).append(label(column))
     notes = tuple(
-        f"{label(name)} was not asked in {', '.join(waves)}"
-        f"{': no slope of it is compared' if name not in models.drivers else ''}."
-        for name, waves in models.missing.items()
+        f"{'; '.join(names)}: not asked in {', '.join(waves)}"
+        f"{'' if compared else ', so no slope of ' + ('it' if len(names) == 1 else 'them') + ' is compared'}."
+        for (waves, compared), names in alike.items()
     )
     return models, (*models.notes, *notes)
 
 
 def _explained(
-    answers: Answers, models: Models, calendar: Calendar, labels: Mapping[str, str],
+    answers: Answers, models: Models, no_slopes: Sequence[str], calendar: Calendar, labels: Mapping[str, str],
     anchor: Mapping[str, float] | None, level: float, seed: int,
 ) -> tuple[dict[str, Waterfall], dict[str, ShareMove], tuple[str, ...]]:
-    """Explain the change of the mean and of shares against every reference, or say why not."""
+    """Explain the change of the mean and of shares against every reference, or say why not.
+
+    `no_slopes` says per wave why it has no model, "" where it has one: without models nothing is explained.
+    """
     why: dict[str, Waterfall] = {}
     shares: dict[str, ShareMove] = {}
     notes: list[str] = []
     last = len(calendar.names) - 1
     for name, wave in calendar.against.items():
+        if lacking := no_slopes[last] or no_slopes[calendar.names.index(wave)]:
+            notes.append(f"The change since {wave} is not explained: {lacking}.")
+            continue
         try:
             pair = pair_of(models, (calendar.names.index(wave), last), seed)
         except (DriversError, np.linalg.LinAlgError) as problem:

@@ -134,7 +134,7 @@ def _mark(ax: Axes, rows: pd.DataFrame, judged: pd.DataFrame) -> None:
 def _name_waves(ax: Axes, rows: pd.DataFrame) -> None:
     kind, across = lettering_for(ax), 72 * room(ax)[0]
     wide = (across - 5 * kind.text) / len(rows)
-    counts = [f"n = {shown_count(int(n))}".replace("= <", "< ") for n in rows["n"]]
+    counts = ["n hidden" if np.isnan(n) else f"n = {shown_count(int(n))}".replace("= <", "< ") for n in rows["n"]]
     size = max(min(0.95 * kind.text, 0.92 * wide / max(width(words, 1.0) for words in counts)), 4.5)
     size, names = fit_labels([printable(str(wave)) for wave in rows["wave"]], size, 0.92 * wide, 4 * kind.text)
     labels = [f"{name}\n{words}" for name, words in zip(names, counts, strict=True)]
@@ -185,7 +185,7 @@ def _words(
     ]
     if not rows["shown"].all():
         hidden = rows[~rows["shown"].astype(bool)]
-        small = (hidden["n"] < MIN_BASE_CELL).all()
+        small = (hidden["n"].fillna(0) < MIN_BASE_CELL).all()
         notes.append(f"\N{MULTIPLICATION SIGN}: {'not asked, or base too small' if small else 'not shown'}")
     return title, "; ".join(said_of(row) for row in judged.itertuples()), tuple(notes)
 

@@ -94,7 +94,9 @@ def _by_item(rows: pd.DataFrame, items: list[str], waves: tuple[str, ...], colum
 
 
 def _base(rows: pd.DataFrame, wave: str) -> str:
-    n = rows.loc[rows["wave"] == wave, "n"]
+    n = rows.loc[rows["wave"] == wave, "n"].dropna()
+    if n.empty:
+        return "n hidden"
     low, high = int(n.min()), int(n.max())
     if high < 5:
         return "n<5" if high else "n=0"

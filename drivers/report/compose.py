@@ -38,7 +38,7 @@ def compose(analysis: Analysis, made: date) -> Report:
     report = Report(
         title=f"{survey.title}: what goes with {imp.label(imp.outcome)}",
         subtitle=_subtitle(context),
-        tiles=tuple(tile for chapter in done for tile in chapter.tiles(context, results[chapter.key])),
+        tiles=tuple(tile for chapter in _first(done) for tile in chapter.tiles(context, results[chapter.key])),
         findings=_without_repeats(key),
         sections=tuple(section for chapter in CHAPTERS for section in _sections(analysis, chapter)),
         provenance=_provenance(context, made),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
+from drivers.defaults import MIN_BASE_CELL
 from drivers.importance.result import Importance
 from drivers.plot.importance import plot_importance
 from drivers.plot.ranks import rank_heatmap
 from drivers.plot.scores import plot_scores
-from drivers.plot.segments import plot_segments
 from drivers.plot.slope_share import slope_share
 from drivers.report.charts import scores_chart, shares_chart, slopes_chart
 from drivers.report.content import Figure
@@ -21,7 +20,6 @@ from drivers.report.score_tables import group_text, headline_rows, score_cell
 from drivers.report.words import bound, cell_text, chance, inside, percent, share, share_inside
 
 if TYPE_CHECKING:
-    from drivers.fit.segments import SegmentSlopes
     from drivers.survey.scores import Scores
 
 WIDTH = 8.0
@@ -99,32 +97,9 @@ def waves_figure(scores: Scores, item: str) -> Figure:
     )
 
 
-def segments_figure(slopes: SegmentSlopes, name: str) -> Figure:
-    """Return the `slopes` of every driver in every segment of the column called `name` as a coloured grid."""
-    slopes = replace(slopes, table=_fit_to_draw(slopes.tidy()))
-    rows = slopes.tidy()
-    cells: list[Any] = list(rows.itertuples())
-    said = [
-        *(f"{row.label} in {row.segment}: {_points(row.slope, row.low, row.high)}" for row in cells if row.shown),
-        *dict.fromkeys(f"{row.segment} is not shown: {_why_hidden(row.n)}" for row in cells if not row.shown),
-    ]
-    return Figure(
-        key=f"figure-segments-{slopes.by}",
-        title=f"Slopes by {name}",
-        alt=f"Grid with one row per driver and one column per segment: {'; '.join(said)}.",
-        size=(WIDTH, 2.4 + 0.62 * rows["driver"].nunique()),
-        draw=lambda ax: plot_segments(slopes, ax=ax),
-    )
-
-
 def _points(value: float, low: float, high: float) -> str:
     size, sides = inside(value, low, high, "points", 2)
     return f"{size} ({sides})"
-
-
-def _why_hidden(n: float) -> str:
-    """Return in short why a segment of `n` respondents was held back; the reason in full may name small counts."""
-    return f"fewer than {MIN_BASE_MODEL} respondents" if n < MIN_BASE_MODEL else "the model could not be fitted there"
 
 
 def _fit_to_draw(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,10 @@
-"""Slopes by segment as tables: drivers down, segments across, small bases suppressed and named as such."""
+"""Pooled slopes by segment as tables: drivers down, segments across, small bases suppressed and named as such."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from drivers.change.segments import SegmentMap
 from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
 from drivers.report.content import Cell, Estimate, Hidden, Number, Table
 from drivers.report.score_tables import TOO_FEW, WHY_WITHHELD, WITHHELD, group_order, group_text
@@ -14,40 +15,41 @@ ACROSS = 4
 """Segments side by side in one table; more go into a further table below it."""
 
 
-def segment_tables(slopes: pd.DataFrame, by: str, survey: Survey, level: float) -> tuple[Table, ...]:
-    """Return slopes by segment.
+def segment_tables(found: SegmentMap, by: str, survey: Survey) -> tuple[Table, ...]:
+    """Return pooled slopes by segment.
 
     Parameters
     ----------
-    slopes : DataFrame
-        `SegmentSlopes.tidy()`: segment, driver, label, slope, low, high, n, n_eff, shown.
+    found : SegmentMap
+        Slopes fit to be shown, with a column ``withheld``.
     by : str
         Segment column.
     survey : Survey
         Labels.
-    level : float
-        Level of the intervals.
 
     Returns
     -------
     tuple of Table
-        One row per driver and a row of bases; at most `ACROSS` segments per table.
+        One row per driver, a row of bases and one of how much of their own slopes segments keep; at most `ACROSS`
+        segments per table.
     """
+    slopes = found.table[found.table["segment_column"] == by]
     segments = group_order(slopes["segment"])
     parts = [segments[start : start + ACROSS] for start in range(0, len(segments), ACROSS)]
     tables = []
     for place, part in enumerate(parts, start=1):
         more = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
-        rows = [("Respondents", *(_base(slopes, segment) for segment in part))]
+        rows: list[tuple[Cell, ...]] = [("Respondents", *(_base(slopes, segment) for segment in part))]
         for driver, label in slopes[["driver", "label"]].drop_duplicates().itertuples(index=False):
             rows.append((label, *(_slope(slopes, segment, driver) for segment in part)))
+        rows.append(("Part of its own slopes that a segment keeps", *(_kept(slopes, segment) for segment in part)))
         tables.append(
             Table(
                 key=f"segments_{by}_{place}",
-                caption=f"Slopes by {survey.label(by)}, with intervals and bases{more}",
+                caption=f"Slopes by {survey.label(by)}, pooled, with intervals and bases{more}",
                 columns=("Driver", *map(group_text, part)),
                 rows=tuple(rows),
-                notes=_notes(slopes, level) if place == len(parts) else (),
+                notes=_notes(slopes, found.level) if place == len(parts) else (),
             )
         )
     return tuple(tables)
@@ -90,6 +92,11 @@ def _slope(slopes: pd.DataFrame, segment: object, driver: str) -> Cell:
     if not row["shown"]:
         return Hidden(why=f"base under {MIN_BASE_MODEL}" if row["n"] < MIN_BASE_MODEL else "no model")
     return Estimate(value=row["slope"], low=row["low"], high=row["high"], unit="points", digits=2)
+
+
+def _kept(slopes: pd.DataFrame, segment: object) -> Cell:
+    kept = _rows(slopes, segment)["kept"]
+    return Hidden(why="no model") if kept.isna().all() else Number(value=float(kept.mean()), unit="percent")
 
 
 def _rows(slopes: pd.DataFrame, segment: object) -> pd.DataFrame:

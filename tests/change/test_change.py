@@ -167,7 +167,7 @@ def test_a_driver_that_a_wave_did_not_ask_is_said_and_not_compared():
     table.loc[table["q"] == "2025-Q3", "c"] = np.nan
     found = dr.change(answers_of(table, **roles))
     assert dict(found.not_asked) == {"c": ("2025-Q3",)}
-    assert any(note == "c was not asked in 2025-Q3: no slope of it is compared." for note in found.notes)
+    assert any(note == "c: not asked in 2025-Q3, so no slope of it is compared." for note in found.notes)
     assert set(found.table[found.table["kind"] == "slope"]["item"]) == {"a", "b"}
     earlier = answers_of(table.assign(c=table["c"].where(table["q"] != "2025-Q1", np.nan).fillna(3 * (
         table["q"] == "2025-Q3").replace(False, np.nan).astype(float))), **roles)  # fmt: skip

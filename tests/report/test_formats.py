@@ -138,7 +138,8 @@ def test_slides_have_sentences_for_titles_and_charts_with_intervals(report: Repo
     assert show.slide_width / show.slide_height == pytest.approx(16 / 9, abs=1e-3)
     charts = [(slide, shape) for slide in show.slides for shape in slide.shapes if shape.has_chart]
     slide, shape = charts[0]
-    assert slide.shapes.title.text_frame.text == report.findings[0].text.replace("\u202e", "")
+    first = next(finding for finding in report.findings if finding.key == "first")
+    assert slide.shapes.title.text_frame.text == first.text.replace("\u202e", "")
     imp = report.tables["importance"].sort_values("share", ascending=False)
     assert list(shape.chart.plots[0].series[0].values) == pytest.approx(imp["share"].tolist())
     bars = shape.chart.plots[0].series[0]._element.find(".//{*}errBars")

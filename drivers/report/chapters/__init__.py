@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.report.chapter import Chapter
-from drivers.report.chapters import gap, importance, method, order, quality, scores, segments, slopes, waves
+from drivers.report.chapters import (
+    gap,
+    importance,
+    method,
+    order,
+    priorities,
+    quality,
+    scores,
+    segments,
+    slopes,
+    waves,
+)
 
 CHAPTERS: tuple[Chapter[Any], ...] = (
-    scores.CHAPTER,
     importance.CHAPTER,
     slopes.CHAPTER,
     order.CHAPTER,
-    gap.CHAPTER,
+    priorities.CHAPTER,
     segments.CHAPTER,
     waves.CHAPTER,
+    scores.CHAPTER,
+    gap.CHAPTER,
     quality.CHAPTER,
     method.CHAPTER,
 )
 
-FIRST_SCREEN = ("importance", "scores", "waves")
-"""Keys of chapters with findings for the first screen, in the order of its sentences; others follow in page order."""
+FIRST_SCREEN = ("priorities", "importance", "scores", "waves")
+"""Keys of chapters with findings and tiles for the first screen, in its order; others follow in page order."""
