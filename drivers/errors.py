@@ -96,6 +96,10 @@ class DataWarning(DriversWarning):
     """Something in the data that does not stop the analysis, with its count."""
 
 
+class OutsideFolderWarning(DriversWarning):
+    """A definition names a file that lies outside its own folder; the file was read, and is named."""
+
+
 class ThinLevelWarning(DataWarning):
     """An outcome category with very few answers; its threshold is poorly known."""
 

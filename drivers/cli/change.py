@@ -1,7 +1,8 @@
-"""`drivers change`: what moved since the wave before and since a year ago, and why."""
+"""`drivers change`, `drivers segments` and `drivers compare`: what moved between waves, segments and reports."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,6 +59,21 @@ def segments(
                 answers, _names(by), outcome, _names(drivers), level=level, seed=seed, min_model=min_model,
                 min_cell=min_cell,
             )
+        show(result.to_dict(), result.summary, as_json)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="run.json of the earlier report, or its folder.")],
+    after: Annotated[Path, typer.Argument(help="run.json of the later report, or its folder.")],
+    as_json: Json = False,
+) -> None:
+    """Show what differs between two reports, and what cannot be compared."""
+    with refusals():
+        from drivers.report.run_compare import compare_runs
+        from drivers.report.run_file import read_run
+
+        result = compare_runs(read_run(before), read_run(after))
         show(result.to_dict(), result.summary, as_json)
 
 

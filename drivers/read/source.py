@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from drivers.errors import SurveyError
+from drivers.errors import OutsideFolderWarning, SurveyError
 from drivers.read.files import open_file
 from drivers.read.opened import Opened
 from drivers.read.tables import open_table
@@ -110,10 +112,24 @@ def open_data(data: Any, survey: Survey, sheet: str | int | None = None) -> Open
                 'The survey names no data file. Add `data = "answers.csv"` to its TOML, or hand the data in: '
                 '`--data answers.csv` on the command line, `dr.read("answers.csv", survey)` in Python.'
             )
-        data = survey.data_path
+        return _named(survey, survey.data_path, sheet)
     if isinstance(data, (str, Path)):
         return open_file(Path(data).expanduser(), survey, sheet)
     return open_table(data, survey)
+
+
+def _named(survey: Survey, data: Path, sheet: str | int | None) -> Opened:
+    """Open the file that the definition names, and say so where it lies outside the folder of the definition."""
+    path = data.expanduser()
+    opened = open_file(path, survey, sheet)
+    if survey.folder is None or path.resolve().is_relative_to(survey.folder.resolve()):
+        return opened
+    warnings.warn(
+        f"The definition names a file outside its own folder: `{path.resolve()}` was read. Give `--data` on the "
+        "command line, or `dr.read(file, survey)` in Python, to name the file yourself.",
+        OutsideFolderWarning, stacklevel=4,
+    )
+    return replace(opened, source=replace(opened.source, outside=True))
 
 
 def _definition(

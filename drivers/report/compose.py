@@ -83,7 +83,7 @@ def _provenance(context: Context, made: date) -> tuple[tuple[str, str], ...]:
     return (
         ("Made on", f"{made.day} {made:%B %Y}"),
         ("Made with", f"drivers {version('drivers')}"),
-        ("Data", source.name),
+        ("Data", f"{source.name}, outside the folder of the definition" if source.outside else source.name),
         ("Data, SHA-256", source.sha256 or "not a file"),
         ("Definition, SHA-256", context.survey.sha256),
         ("Rows in the data", count(context.every.n_read)),
@@ -105,6 +105,10 @@ def _facts(context: Context) -> dict[str, object]:
         "outcomes": list(context.outcomes),
         "drivers": list(survey.drivers),
         "labels": {name: survey.label(name) for name in (*context.outcomes, *survey.drivers)},
+        "scales": {
+            name: list(scale) if isinstance(scale := survey.item(name).scale, tuple) else str(scale)
+            for name in (*context.outcomes, *survey.drivers)
+        },
         "wave": context.wave,
         "wave_column": survey.wave,
         "level": context.level,

@@ -21,12 +21,16 @@ FORMAT = "drivers run, 1"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Run:
-    """A report that was read back: ``facts`` of the request and the data, ``tables`` by name, ``findings`` by key."""
+    """A report that was read back: ``facts`` of the request and the data, ``tables`` by name, ``findings`` by key.
+
+    ``made_with`` is the version it was made with.
+    """
 
     name: str
     facts: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     findings: Mapping[str, str]
+    made_with: str = ""
 
     @property
     def when(self) -> str:
@@ -102,6 +106,7 @@ def read_run(path: str | Path) -> Run:
             facts=whole["facts"],
             tables={name: pd.DataFrame(columns) for name, columns in whole["tables"].items()},
             findings={finding["key"]: finding["text"] for finding in whole["findings"]},
+            made_with=str(whole.get("made_with", "")),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise InputError(f"`{path}` is a run with a part missing ({problem}). Make the report anew.") from None

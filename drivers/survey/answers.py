@@ -16,13 +16,14 @@ class Source:
     """Where the data came from.
 
     ``name`` is the file's name without its folder; ``sha256`` and ``size`` (bytes) are of the file as it lies on disk,
-    or None for a live table.
+    or None for a live table. ``outside`` says that a definition named it and that it lies outside that one's folder.
     """
 
     name: str
     kind: str
     sha256: str | None = None
     size: int | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
