@@ -12,6 +12,7 @@ import pytest
 
 import drivers as dr
 from drivers.importance.measure_table import measures
+from drivers.stats.relative_weights import symmetric_root
 from tests.golden.surveys import MOBI_DRIVERS, mobi
 
 EXACT = 1e-8
@@ -97,7 +98,10 @@ def weights(table: pd.DataFrame, outcome: str, names: list[str]) -> dict[str, An
     fit = dr.fit(table, outcome, names, draws=2)
     raw = dr.importance(fit, "relative_weights").estimate
     percent = 100 * raw / raw.sum()
-    signs = np.sign(measures(fit).signs()["correlation"].to_numpy())  # which rwa pastes on its weights; we do not
+    cov = fit.point.joint_covariance()[0, 0]
+    sd = np.sqrt(np.diag(cov))
+    corr = cov / sd[:, None] / sd
+    signs = np.sign(np.linalg.solve(symmetric_root(corr[:-1, :-1]), corr[:-1, -1]))  # of rwa's slopes on its components
     columns = {"raw": raw, "rescaled_pct": percent, "signed_pct": signs * percent}
     return {"n": fit.n, "r2": fit.r2} | {kind: dict(zip(names, v, strict=True)) for kind, v in columns.items()}
 
