@@ -238,14 +238,12 @@ def _bootstrap(
     total = cells.values.shape[1]
     notes: tuple[str, ...] = ()
     if np.isnan(cells.values).any():
-        from drivers.stats.em import em_moments
-        from drivers.stats.em_influence import em_draws, em_influence
+        from drivers.stats.incomplete import incomplete_moments
 
-        result = em_moments(cells.values, cells.sum_w)
-        point = result.moments
-        pull, _ = em_influence(cells.values, result)
-        parts = [pull @ _embedded(point, [*range(p), o], total).T for o in range(p, total)]
-        means, covs = em_draws(result, pull, cells.sum_w, unit, len(units), blocks)
+        found = incomplete_moments(cells.values, cells.sum_w)
+        point = found.moments
+        parts = [found.influence @ _embedded(point, [*range(p), o], total).T for o in range(p, total)]
+        means, covs = found.draws(cells.sum_w, unit, len(units), blocks)
         notes = ("Missing answers by maximum likelihood (FIML) over all drivers and outcomes together.",)
     else:
         point = weighted_moments(cells.values, cells.sum_w)

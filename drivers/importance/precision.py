@@ -144,10 +144,9 @@ def _pull(values: FloatArray, weight: FloatArray) -> FloatArray:
     """Influence (m, q) of one unit of weight on the upper triangle of the covariance, missing answers by EM."""
     k = values.shape[1]
     if np.isnan(values).any():
-        from drivers.stats.em import em_moments
-        from drivers.stats.em_influence import em_influence
+        from drivers.stats.incomplete import incomplete_moments
 
-        return em_influence(values, em_moments(values, weight))[0][:, k:]
+        return incomplete_moments(values, weight).influence[:, k:]
     moments = weighted_moments(values, weight)
     rows, cols = np.triu_indices(k)
     centred = values - moments.mean

@@ -36,11 +36,16 @@ def em_influence(values: FloatArray, result: EmResult) -> tuple[FloatArray, Floa
     at random (Kenward & Molenberghs 1998, Statistical Science 13(3), 236-247. doi:10.1214/ss/1028905886).
     """
     mean, cov = result.moments.mean, result.moments.cov
-    seen, total, p_mean, p_cov, row = result.patterns
+    seen, row = result.patterns.seen, result.patterns.row
     scores = _scores(values, np.argsort(row, kind="stable"), row, seen, mean, cov)
-    information = _information(seen, total, p_mean, p_cov, mean, cov)
-    inverse = np.linalg.inv(information)
+    inverse = em_inverse(result)
     return scores @ inverse, inverse
+
+
+def em_inverse(result: EmResult) -> FloatArray:
+    """Return the inverse (q, q) of the observed information at `result`, as `em_influence` has it."""
+    seen, total, p_mean, p_cov, _ = result.patterns
+    return np.linalg.inv(_information(seen, total, p_mean, p_cov, result.moments.mean, result.moments.cov))
 
 
 def em_draws(

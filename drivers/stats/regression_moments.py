@@ -62,11 +62,10 @@ def moments_influence(values: FloatArray, weight: FloatArray) -> tuple[Moments, 
         If maximum likelihood does not settle.
     """
     if np.isnan(values).any():
-        from drivers.stats.em import em_moments
-        from drivers.stats.em_influence import em_influence
+        from drivers.stats.incomplete import incomplete_moments
 
-        result = em_moments(values, weight)
-        return result.moments, em_influence(values, result)[0]
+        found = incomplete_moments(values, weight)
+        return found.moments, found.influence
     moments = weighted_moments(values, weight)
     away = values - moments.mean
     rows, cols = np.triu_indices(values.shape[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,9 @@ from drivers.fit.regression.sample import (
 from drivers.fit.result import Draws, MissingInformation
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
 from drivers.stats.regression_moments import regression, regression_jacobian
+
+if TYPE_CHECKING:
+    from drivers.stats.incomplete import Incomplete
 
 FloatArray = NDArray[np.float64]
 
@@ -48,25 +53,21 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
     fmi: FloatArray | None = None
     notes: tuple[str, ...] = ()
     if np.isnan(cells.values).any():
-        from drivers.stats.em import em_moments
-        from drivers.stats.em_influence import em_draws, em_influence
+        from drivers.stats.em_influence import em_inverse
+        from drivers.stats.incomplete import incomplete_moments
 
-        result = em_moments(cells.values, cells.sum_w)
-        moments = result.moments
-        pull, inverse = em_influence(cells.values, result)
-        estimate, jacobian = regression(moments), regression_jacobian(moments)
-        influence = pull @ jacobian.T
+        found = incomplete_moments(cells.values, cells.sum_w)
+        moments = found.moments
+        estimate, influence = regression(moments), found.influence @ regression_jacobian(moments).T
+        jacobian, normal = regression_jacobian(found.normal.moments), found.normal.moments
+        observed = jacobian @ em_inverse(found.normal) @ jacobian.T
         # the information adds up weights; weights that add up to n make it count respondents
-        model_cov = jacobian @ inverse @ jacobian.T * (cells.sum_w.sum() / cells.n.sum())
-        fmi = _missing_information(moments, jacobian @ inverse @ jacobian.T)
-        means, covs = em_draws(result, pull, cells.sum_w, unit, len(units), blocks)
+        model_cov = observed * (cells.sum_w.sum() / cells.n.sum())
+        fmi = _missing_information(normal, observed)
+        means, covs = found.draws(cells.sum_w, unit, len(units), blocks)
         if replicates is not None:
-            again = _terms(*em_draws(result, pull, cells.sum_w, unit, len(units), iter([replicates])))
-        notes = (
-            f"Missing answers by maximum likelihood (FIML, EM) over {len(result.patterns.total):,} patterns of "
-            "missing answers; bootstrap draws are one Newton step from the estimate. Exact for normal answers; where "
-            "gaps in ratings follow other answers, compare missing='impute'.",
-        )
+            again = _terms(*found.draws(cells.sum_w, unit, len(units), iter([replicates])))
+        notes = (_note(found),)
     else:
         moments = weighted_moments(cells.values, cells.sum_w)
         estimate = regression(moments)
@@ -90,6 +91,18 @@ def fit_linear(sample: Sample, draws: int, seed: int) -> Estimated:
         loglik=loglik, loglik_null=loglik_null, failed=int((~kept).sum()), resampled=units.kind,
         notes=(*notes, *design_notes(sample, units, df, slopes)),
         missing=None if fmi is None else MissingInformation(method="fiml", fmi=fmi, df=np.full(len(fmi), df)),
+    )
+
+
+def _note(found: Incomplete) -> str:
+    how = (
+        "with squares of ratings beside them, as ratings are not normal"
+        if found.squared
+        else "exact for normal answers; where gaps in ratings follow other answers, compare missing='impute'"
+    )
+    return (
+        f"Missing answers by maximum likelihood (FIML, EM) over {found.patterns:,} patterns of missing answers, {how}; "
+        "bootstrap draws are one Newton step from the estimate."
     )
 
 
