@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from drivers.scenario.panel import Panel
+
 type Unit = Literal["percent", "chance", "points", "score", "count", "factor"]
 
 
@@ -147,7 +149,21 @@ class Tile:
     detail: str
 
 
-type Block = Paragraph | Table | Figure
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Playable:
+    """A what-if to play with: sliders on the page, formulas in the workbook; ``instead`` is said where neither can be.
+
+    ``note`` stands below it and says what its numbers rest on.
+    """
+
+    key: str
+    title: str
+    panel: Panel
+    note: str
+    instead: str
+
+
+type Block = Paragraph | Table | Figure | Playable
 
 
 def paragraphs(findings: Iterable[Finding]) -> tuple[Paragraph, ...]:

@@ -180,18 +180,19 @@ def _by_chunk(
 
     def work(number: int) -> tuple[NDArray[np.intp], tuple[FloatArray, FloatArray]]:
         chosen = chunks[number]
-        drawn = _multipliers(setting, len(chosen), np.random.default_rng([*seed, number]))
+        rng = np.random.default_rng([*seed, number])
+        drawn = people_drawn(setting.cells, setting.units, len(chosen), rng)
         return chosen, setting.average(modelled.draws.rows(chosen), drawn, [path.draws[chosen] for path in paths])
 
     with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(chunks)))) as pool:
         return list(pool.map(work, range(len(chunks))))
 
 
-def _multipliers(setting: _Setting, draws: int, rng: np.random.Generator) -> FloatArray:
-    cells = setting.cells
+def people_drawn(cells: Cells, units: Units, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Return the multipliers (draws, U) that `rng` draws for the `units` of a population's `cells`."""
     blocks = (
         cells.replication.draws(cells.sum_w, draws, rng) if cells.replication
-        else multipliers(setting.units, draws, rng, psu=bool(cells.psu))
+        else multipliers(units, draws, rng, psu=bool(cells.psu))
     )
     return np.ascontiguousarray(np.concatenate(list(blocks)))
 

@@ -145,7 +145,7 @@ def fan(
     actions = [shift(driver, float(size)) for size in sizes]
     if where:
         actions = [action.where(where) for action in actions]
-    found = _swept(fit, population, actions, measure, "fan", [f"{size:+.2f}" for size in sizes], where)
+    found = _swept(fit, population, actions, measure, "fan", [f"{size:+.2f}" for size in sizes], where)[0]
     gained = np.abs(np.diff(found.possible)) / max(abs(sizes[1] - sizes[0]), 1e-12)
     short = np.flatnonzero(gained < HALF)
     return replace(found, ceiling=float(sizes[short[0]]) if len(short) and len(sizes) > 1 else float("nan"))
@@ -187,26 +187,52 @@ def tornado(
     population = population_of(fit, answers, columns)
     if chosen is None:
         chosen = [shift(axis.name, -by if axis.lower_is_better else by) for axis in population.axes]
-    return _swept(fit, population, chosen, measure, "tornado", [action.title for action in chosen], None)
+    titles = [action.title for action in chosen]
+    return _swept(fit, population, chosen, measure, "tornado", titles, None)[0]
+
+
+def tornadoes(fit: Fit, population: Population, actions: Sequence[Action]) -> tuple[Sweep, ...]:
+    """Set actions side by side in every measure at once, over a population that is at hand.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted driver model.
+    population : Population
+        From `population_of`; its drivers are those of the fit.
+    actions : sequence of Action
+        Each on one driver.
+
+    Returns
+    -------
+    tuple of Sweep
+        By measure of the model, on shared draws, the largest change first in each.
+    """
+    return _swept(fit, population, actions, None, "tornado", [action.title for action in actions], None)
 
 
 def _swept(
     fit: Fit, population: Population, actions: Sequence[Action], measure: str | None, kind: str, names: Sequence[str],
     where: Mapping[str, Group] | None,
-) -> Sweep:
+) -> tuple[Sweep, ...]:
+    """Return one sweep per measure asked for: all that the model tells with None."""
     modelled = surface_of(fit, None if measure is None else [measure])
     parts = parts_of(population)
     effects = evaluate(fit, modelled, population, [Request(action=action) for action in actions], parts)
-    order = list(range(len(actions)))
-    if kind == "tornado":
-        order.sort(key=lambda r: -abs(float(effects[r].point_change[0, 0])))
-    steps = [effects[r].delivered[0] for r in order]
-    return Sweep(
-        outcome=fit.spec.outcome, labels=fit.labels, measure=modelled.measures[0], kind=kind, model=fit.spec.model,
-        engine=fit.spec.engine, names=tuple(names[r] for r in order), drivers=tuple(step.step.driver for step in steps),
-        asked=np.array([np.nan if step.asked is None else step.asked for step in steps]),
-        possible=np.array([step.possible for step in steps]), before=float(effects[0].point_before[0, 0]),
-        point=np.array([effects[r].point_change[0, 0] for r in order]),
-        change=np.column_stack([effects[r].change[:, 0, 0] for r in order]), n=fit.n, n_eff=fit.n_eff, where=where,
-        level=fit.spec.level, notes=population.notes,
-    )  # fmt: skip
+    found = []
+    for k, told in enumerate(modelled.measures):
+        order = list(range(len(actions)))
+        if kind == "tornado":
+            order.sort(key=lambda r: -abs(float(effects[r].point_change[0, k])))
+        steps = [effects[r].delivered[0] for r in order]
+        found.append(Sweep(
+            outcome=fit.spec.outcome, labels=fit.labels, measure=told, kind=kind, model=fit.spec.model,
+            engine=fit.spec.engine, names=tuple(names[r] for r in order),
+            drivers=tuple(step.step.driver for step in steps),
+            asked=np.array([np.nan if step.asked is None else step.asked for step in steps]),
+            possible=np.array([step.possible for step in steps]), before=float(effects[0].point_before[0, k]),
+            point=np.array([effects[r].point_change[0, k] for r in order]),
+            change=np.column_stack([effects[r].change[:, 0, k] for r in order]), n=fit.n, n_eff=fit.n_eff, where=where,
+            level=fit.spec.level, notes=population.notes,
+        ))  # fmt: skip
+    return tuple(found)

@@ -77,7 +77,8 @@ def test_the_findings_hold_the_headline(content: Report) -> None:
     first = content.findings[1]
     assert first.numbers["p_first"] > 0.99 and first.text.startswith("Speed of <b>service</b> very likely goes")
     assert [section.key for section in content.sections] == [
-        "importance", "slopes", "order", "priorities", "segments", "waves", "scores", "quality", "method",
+        "importance", "slopes", "order", "priorities", "what-if", "segments", "waves", "scores", "next-quarter", "quality",
+        "method",
     ]  # fmt: skip
 
 
@@ -106,8 +107,9 @@ def test_missing_answers_are_counted_by_reason(content: Report, answers: Answers
 def test_every_figure_and_sentence_is_about_the_numbers(content: Report) -> None:
     figures = [block for block in blocks(content.sections) if isinstance(block, Figure)]
     assert [figure.key for figure in figures] == [
-        "figure-importance", "figure-ranks", "figure-slope-share", "figure-priorities", "figure-segments-place",
-        "figure-waves-satisfaction", "figure-waves-recommend", "figure-slopes-by-wave", "figure-why-previous",
+        "figure-importance", "figure-ranks", "figure-slope-share", "figure-priorities", "figure-what-if",
+        "figure-segments-place", "figure-waves-satisfaction", "figure-waves-recommend", "figure-slopes-by-wave",
+        "figure-why-previous",
     ]  # fmt: skip
     assert all(len(figure.alt) > 60 for figure in figures)
 

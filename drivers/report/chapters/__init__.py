@@ -9,6 +9,7 @@ from drivers.report.chapters import (
     gap,
     importance,
     method,
+    next_quarter,
     order,
     priorities,
     quality,
@@ -16,6 +17,7 @@ from drivers.report.chapters import (
     segments,
     slopes,
     waves,
+    what_if,
 )
 
 CHAPTERS: tuple[Chapter[Any], ...] = (
@@ -23,10 +25,12 @@ CHAPTERS: tuple[Chapter[Any], ...] = (
     slopes.CHAPTER,
     order.CHAPTER,
     priorities.CHAPTER,
+    what_if.CHAPTER,
     segments.CHAPTER,
     waves.CHAPTER,
     scores.CHAPTER,
     gap.CHAPTER,
+    next_quarter.CHAPTER,
     quality.CHAPTER,
     method.CHAPTER,
 )

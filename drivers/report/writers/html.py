@@ -1,4 +1,4 @@
-"""Write a `Report` as one self-contained HTML page: no script, no network, figures as inline SVG."""
+"""Write a `Report` as one self-contained HTML page: no network, no script but that of its sliders, SVG figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from drivers.errors import InputError
 from drivers.report.clean_text import TURNING
-from drivers.report.content import Figure, Paragraph, Report, Section, Table
+from drivers.report.content import Figure, Paragraph, Playable, Report, Section, Table
+from drivers.report.writers.html_panel import SCRIPT, data_of, script_hash
 from drivers.report.writers.html_table import html_table
 from drivers.report.writers.svg import FITS_BOTH, NARROW, inline_svg
 
@@ -43,9 +44,11 @@ def html(report: Report, templates: Path | None = None) -> str:
     """
     from jinja2 import TemplateError
 
-    ids = {block.key: f"part-{place}" for place, block in enumerate(_placed(report.sections), start=1)}
+    blocks = list(_placed(report.sections))
+    ids = {block.key: f"part-{place}" for place, block in enumerate(blocks, start=1)}
+    playable = any(isinstance(block, Playable) for block in blocks)
     try:
-        page = _environment(templates).get_template("page.html.j2").render(report=report, ids=ids)
+        page = _environment(templates).get_template("page.html.j2").render(report=report, ids=ids, playable=playable)
     except TemplateError as problem:
         if templates is None:
             raise
@@ -53,10 +56,10 @@ def html(report: Report, templates: Path | None = None) -> str:
     return page.translate(TURNING)
 
 
-def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure]:
-    """Yield every table and figure in order; ids are made of the place, since names may hold anything."""
+def _placed(sections: Sequence[Section]) -> Iterator[Table | Figure | Playable]:
+    """Yield all but paragraphs in order; ids are made of the place, since names may hold anything."""
     for section in sections:
-        yield from (block for block in section.blocks if isinstance(block, Table | Figure))
+        yield from (block for block in section.blocks if not isinstance(block, Paragraph))
         yield from _placed(section.sections)
 
 
@@ -74,8 +77,10 @@ def _environment(templates: Path | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(read=_read, picture=_picture, table=html_table, kind=_kind)
+    made.filters.update(read=_read, picture=_picture, table=html_table, kind=_kind, data=data_of)
     made.globals["stylesheet"] = lambda: _stylesheet(templates)
+    made.globals["script"] = lambda: Markup(SCRIPT)  # noqa: S704 - our own file
+    made.globals["script_hash"] = script_hash
     return made
 
 
@@ -111,6 +116,8 @@ def _kind(block: object) -> str:
             return "table"
         case Figure():
             return "figure"
+        case Playable():
+            return "panel"
         case Section():
             return "section"
     raise TypeError(f"A report holds no {type(block).__name__}.")

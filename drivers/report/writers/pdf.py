@@ -10,7 +10,7 @@ from typing import Any
 from drivers.errors import missing_extra
 from drivers.plot.picture import svg
 from drivers.report.clean_text import clean
-from drivers.report.content import Block, Figure, Paragraph, Report, Section, Table
+from drivers.report.content import Block, Figure, Paragraph, Playable, Report, Section, Table
 from drivers.report.words import cell_text
 from drivers.report.writers.html_table import is_numeric
 
@@ -90,6 +90,8 @@ def _block(block: Block) -> dict[str, Any]:
     match block:
         case Paragraph():
             return {"kind": "paragraph", "text": _text(block.text), "caution": block.caution}
+        case Playable():
+            return {"kind": "paragraph", "text": _text(block.instead), "caution": False}
         case Table():
             return _table(block)
         case Figure():
