@@ -77,8 +77,8 @@ def test_the_findings_hold_the_headline(content: Report) -> None:
     first = content.findings[1]
     assert first.numbers["p_first"] > 0.99 and first.text.startswith("Speed of <b>service</b> very likely goes")
     assert [section.key for section in content.sections] == [
-        "importance", "slopes", "order", "priorities", "what-if", "segments", "waves", "scores", "next-quarter", "quality",
-        "method",
+        "importance", "slopes", "order", "priorities", "what-if", "segments", "waves", "scores", "next-quarter",
+        "quality", "method",
     ]  # fmt: skip
 
 
