@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,7 @@ MEANING = (
 )
 
 
-def changed(row: Mapping[str, float], measure: str) -> tuple[str, str]:
+def changed(row: Mapping[Hashable, Any], measure: str) -> tuple[str, str]:
     """Return the change in a `measure` and its interval in words, from a `row` of `Sweep.tidy`."""
     _, factor, unit, digits = UNITS[measure]
     return inside(factor * row["change"], factor * row["low"], factor * row["high"], unit, digits)
@@ -47,12 +48,12 @@ def headline(sweep: Sweep) -> Finding:
     )  # fmt: skip
 
 
-def _then(sweep: Sweep, row: Mapping[str, float]) -> str:
+def _then(sweep: Sweep, row: Mapping[Hashable, Any]) -> str:
     """Say what a change of a measure means: "4.6 more in 100 answer 4 or 5 ..."."""
     _, factor, _, digits = UNITS[sweep.measure]
     name, down = quoted_label(sweep.label(sweep.outcome)), row["change"] < 0
-    ends = sorted(factor * (-row[key] if down else row[key]) for key in ("low", "high"))
-    size, span = inside(factor * abs(row["change"]), *ends, "points", digits)
+    low, high = sorted(factor * (-row[key] if down else row[key]) for key in ("low", "high"))
+    size, span = inside(factor * abs(row["change"]), low, high, "points", digits)
     if sweep.measure == "top2":
         return f"{size} {'fewer' if down else 'more'} in 100 are in the top box of {name} ({span})"
     what = f"the NPS of {name}" if sweep.measure == "nps" else name
@@ -77,14 +78,14 @@ def sweep_figure(sweep: Sweep) -> Figure:
 
 def sweeps_table(sweeps: Sequence[Sweep], drivers: Sequence[str]) -> Table:
     """Return the change in every measure of one outcome, its `sweeps`, one row per driver in the order of `drivers`."""
-    tables = [sweep.tidy().set_index("driver") for sweep in sweeps]
+    tables = [{row["driver"]: row for row in sweep.tidy().to_dict("records")} for sweep in sweeps]
     rows: list[tuple[Cell, ...]] = []
     for driver in drivers:
-        first = tables[0].loc[driver]
+        first = tables[0][driver]
         cells: list[Cell] = [str(first["label"]), _moved(first["asked"]), _moved(first["possible"])]
         for sweep, table in zip(sweeps, tables, strict=True):
             _, factor, unit, digits = UNITS[sweep.measure]
-            change, low, high = (factor * float(table.loc[driver, key]) for key in ("change", "low", "high"))
+            change, low, high = (factor * float(table[driver][key]) for key in ("change", "low", "high"))
             cells.append(Estimate(value=change, low=low, high=high, unit=unit, digits=digits))
         rows.append(tuple(cells))
     lead = sweeps[0]

@@ -37,9 +37,11 @@ def compute(context: Context, say: Say) -> NextQuarter | None:
     found = []
     for name in context.outcomes:
         measure = context.survey.item(name).score or "mean"
+        if measure == "ces":  # an average under another name, with a scale of its own
+            continue
         try:
             found.append(sample_size(context.answers, measure=measure, change=TYPICAL[measure], item=name, n=n))
-        except (DriversError, KeyError):  # a score of another kind, or hidden for its base
+        except DriversError:  # not scored, or hidden for its base
             continue
     for name in context.lead.spec.drivers:
         found.append(sample_size(context.lead, measure="slope", change=TYPICAL["slope"], item=name, n=n))

@@ -83,7 +83,7 @@ def _fits(context: Context, say: Say) -> tuple[list[Fit], tuple[str, ...]]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DriversWarning)
-                one = _ordinal(context, name)
+                one: Fit | None = _ordinal(context, name)
         except DriversError as why:
             notes.append(f"{survey.label(name)} has no model of its points, so only its average is told. {why}")
             one = context.lead if name == context.outcome else None
