@@ -189,7 +189,24 @@ def _by_chunk(
 
 
 def people_drawn(cells: Cells, units: Units, draws: int, rng: np.random.Generator) -> FloatArray:
-    """Return the multipliers (draws, U) that `rng` draws for the `units` of a population's `cells`."""
+    """Draw a population anew.
+
+    Parameters
+    ----------
+    cells : Cells
+        The population's cells.
+    units : Units
+        What is resampled, from `resampling_units`.
+    draws : int
+        How often.
+    rng : numpy.random.Generator
+        Draws.
+
+    Returns
+    -------
+    ndarray, shape (draws, U)
+        Multipliers of every unit.
+    """
     blocks = (
         cells.replication.draws(cells.sum_w, draws, rng) if cells.replication
         else multipliers(units, draws, rng, psu=bool(cells.psu))
