@@ -45,7 +45,8 @@ def pairs_of(survey: Survey, items: Sequence[str] | None = None) -> tuple[Pair, 
     Raises
     ------
     SurveyError
-        If no expectation is declared, an item has none, or the two answers of a pair are on different scales.
+        If no expectation is declared, none of a driver, an item has none, or the two answers of a pair are on different
+        scales.
     """
     declared = survey.expectations
     if not declared:
@@ -54,6 +55,11 @@ def pairs_of(survey: Survey, items: Sequence[str] | None = None) -> tuple[Pair, 
             f'[expectations] and below it {survey.drivers[0]} = "<column with what was expected of it>".'
         )
     wanted = [name for name in survey.drivers if name in declared] if items is None else list(items)
+    if not wanted and items is None:
+        raise SurveyError(
+            f"Expectations are declared of {quoted(declared)} and of no driver. Add one below [expectations]: "
+            f'{survey.drivers[0]} = "<column with what was expected of it>".'
+        )
     if lacking := [name for name in wanted if name not in declared]:
         raise SurveyError(
             f"{quoted(lacking)} ha{'s' if len(lacking) == 1 else 've'} no expectation; the survey declares those of "

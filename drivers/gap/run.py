@@ -128,9 +128,10 @@ def _beside(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the parts that not every survey can carry, and why some of them are not there."""
     level, seed, where = shared["level"], shared["seed"], shared["where"]
+    asked = [*paired, *(name for name in answers.survey.outcomes if name in answers.survey.expectations)]
     rated = [name for name in names if isinstance(answers.survey.item(name).scale, tuple)]
     make: dict[str, Callable[[], object]] = {
-        "latent": lambda: latent_gap(answers, paired, seed=seed, level=level, where=where),
+        "latent": lambda: latent_gap(answers, asked, seed=seed, level=level, where=where),
         "asymmetry": lambda: asymmetry(answers, outcome, rated if named else None, engine=engine, **shared),
         "necessity": lambda: necessity(answers, outcome, names, seed=seed, where=where),
         "compensation": lambda: compensation(answers, outcome, rated, **shared),

@@ -43,10 +43,10 @@ def gap_scores(answers: Answers, by: str | Sequence[str] = (), *, level: float =
     Returns
     -------
     GapScores
-        One row per driver with both answers, then per dimension, then overall. The gap is the mean difference of the
-        two answers of one person, so that their covariance is in its interval. Dimensions and overall are means of
-        the gaps of their drivers (SERVQUAL), weighted by mean stated importance where it was asked, beside the mean
-        perception (SERVPERF).
+        One row per driver with both answers, then per outcome with an expectation, per dimension, and overall. The gap
+        is the mean difference of the two answers of one person, so that their covariance is in its interval. Dimensions
+        and overall are means of the gaps of their drivers (SERVQUAL), weighted by mean stated importance where it was
+        asked, beside the mean perception (SERVPERF).
 
     Raises
     ------
@@ -72,17 +72,20 @@ def gap_scores(answers: Answers, by: str | Sequence[str] = (), *, level: float =
     keys = tuple(dict.fromkeys(survey.wave if name == "wave" and survey.wave else name for name in asked))
     for name in keys:
         check_group(survey, name)
-    pairs = pairs_of(survey)
+    scored = [name for name in (*survey.drivers, *survey.outcomes) if name in survey.expectations]
+    every = pairs_of(survey, scored or None)
+    pairs = tuple(pair for pair in every if pair.item in survey.drivers)
     extra = [*survey.adequate.values(), *survey.stated_importance.values()]
-    cells = collapse(answers, [*(p.item for p in pairs), *(p.expected for p in pairs), *extra], by=keys)
+    cells = collapse(answers, [*(p.item for p in every), *(p.expected for p in every), *extra], by=keys)
     means = design_means(cells)
     blocks = _blocks(survey, pairs)
     rows: list[dict[str, object]] = []
     zones: list[dict[str, object]] = []
     for labels, inside in _groups(cells, keys):
-        one = [_driver(means, pair, inside, level) for pair in pairs]
-        rows += [{"kind": "driver", "driver": p.item, "label": p.label, **labels, **r} for p, r in
-                 zip(pairs, one, strict=True)]  # fmt: skip
+        rows += [
+            {"kind": "driver" if pair in pairs else "outcome", "driver": pair.item, "label": pair.label, **labels,
+             **_driver(means, pair, inside, level)} for pair in every
+        ]  # fmt: skip
         for kind, name, label, members in blocks:
             rows.append({"kind": kind, "driver": name, "label": label, **labels,
                          **_block(means, survey, members, inside, level)})  # fmt: skip

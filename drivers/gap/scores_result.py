@@ -33,11 +33,11 @@ class GapScores:
     notes: tuple[str, ...] = ()
 
     def tidy(self) -> pd.DataFrame:
-        """Return one row per driver, dimension and overall, and group.
+        """Return one row per driver, outcome with an expectation, dimension and overall, and group.
 
-        Columns: ``kind`` ("driver", "dimension", "overall"), ``driver``, ``label``, the columns of `by`; ``perceived``
-        and ``expected`` with ``_low``/``_high`` in scale points; ``gap`` with ``std_error``, ``low``, ``high``;
-        ``below``, ``at``, ``above`` expectation, shares of people with ``_low``/``_high`` (drivers only);
+        Columns: ``kind`` ("driver", "outcome", "dimension", "overall"), ``driver``, ``label``, the columns of `by`;
+        ``perceived`` and ``expected`` with ``_low``/``_high`` in scale points; ``gap`` with ``std_error``, ``low``,
+        ``high``; ``below``, ``at``, ``above`` expectation, shares of people with ``_low``/``_high`` (pairs only);
         ``correlation`` of the two answers (or mean answers); ``alpha_perceived``, ``alpha_expected`` and
         ``reliability`` of the difference of means (blocks of two or more); ``weighted_gap`` with its interval where
         importance was stated; ``n``, ``n_eff``, ``shown`` (False: the numbers are NaN, too few people).
@@ -52,8 +52,9 @@ class GapScores:
         return self.zone.copy()
 
     def drivers(self) -> pd.DataFrame:
-        """Return the rows of single drivers that may be shown."""
-        return self.table[(self.table["kind"] == "driver") & self.table["shown"].astype(bool)].reset_index(drop=True)
+        """Return the rows of single drivers that may be shown; of outcomes where no driver has an expectation."""
+        kind = "driver" if (self.table["kind"] == "driver").any() else "outcome"
+        return self.table[(self.table["kind"] == kind) & self.table["shown"].astype(bool)].reset_index(drop=True)
 
     def summary(self) -> str:
         """Return the gaps as a text table."""

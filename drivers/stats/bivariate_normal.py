@@ -1,4 +1,4 @@
-"""Bivariate normal probabilities of quadrants and rectangles, compiled, with their derivatives in closed form."""
+"""Bivariate normal probabilities of quadrants and rectangles, compiled, and their derivatives in closed form."""
 
 import math
 
@@ -212,39 +212,45 @@ def _integrated(low1: float, high1: float, low2: float, high2: float, r: float) 
     return total / math.sqrt(TWO_PI)
 
 
-@njit(cache=True, nogil=True)
-def edge_derivative(u: float, low: float, high: float, r: float) -> float:
+def edge_derivative(u: FloatArray, low: FloatArray, high: FloatArray, r: float) -> FloatArray:
     """Return the density of U at `u` times P(low < V <= high | U = u), where U and V correlate by r.
 
     Parameters
     ----------
-    u : float
+    u : ndarray
         Finite.
-    low, high : float
+    low, high : ndarray, shapes of `u`
         Ends of V; infinite ones are allowed.
     r : float
         Correlation, strictly between -1 and 1.
 
     Returns
     -------
-    float
+    ndarray, shape of `u`
         The derivative of a rectangle's chance in its upper end of U, and minus that in its lower.
     """
-    return _along(u, low, high, r, math.sqrt(1.0 - r * r)) / math.sqrt(TWO_PI)
+    from scipy.special import ndtr
+
+    s = math.sqrt(1.0 - r * r)
+    a, b = (low - r * u) / s, (high - r * u) / s
+    between = np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))  # in the tail where both values are small
+    return np.asarray(np.exp(-0.5 * u * u) / math.sqrt(TWO_PI) * between)
 
 
-@njit(cache=True, nogil=True)
-def density_derivatives(h: float, k: float, r: float, out: FloatArray) -> None:
-    """Write the bivariate normal density at (h, k), and its derivatives in h, k and r, into `out` (4,).
+def density_derivatives(h: FloatArray, k: FloatArray, r: float) -> FloatArray:
+    """Return the bivariate normal density at (h, k), and its derivatives in h, k and r.
 
     Parameters
     ----------
-    h, k : float
-        Finite.
+    h, k : ndarray
+        Finite, of one shape.
     r : float
         Correlation, strictly between -1 and 1.
-    out : ndarray, shape (4,)
-        Written to.
+
+    Returns
+    -------
+    ndarray, shape (4, ...)
+        Density, then derivatives.
 
     Notes
     -----
@@ -256,8 +262,6 @@ def density_derivatives(h: float, k: float, r: float, out: FloatArray) -> None:
        doi:10.1093/biomet/41.3-4.351
     """
     var = 1.0 - r * r
-    density = math.exp(-0.5 * (h * h - 2.0 * r * h * k + k * k) / var) / (TWO_PI * math.sqrt(var))
-    out[0] = density
-    out[1] = -density * (h - r * k) / var
-    out[2] = -density * (k - r * h) / var
-    out[3] = density * (r / var + (h * k * (1.0 + r * r) - r * (h * h + k * k)) / (var * var))
+    density = np.exp(-0.5 * (h * h - 2.0 * r * h * k + k * k) / var) / (TWO_PI * math.sqrt(var))
+    bend = r / var + (h * k * (1.0 + r * r) - r * (h * h + k * k)) / (var * var)
+    return np.stack([density, -density * (h - r * k) / var, -density * (k - r * h) / var, density * bend])

@@ -1,14 +1,15 @@
-"""Two ordered answers of the same person at once: compiled density on cells, with exact gradient and Hessian.
+"""Two ordered answers of the same person at once: density on cells, with exact gradient and Hessian.
 
 Latent answers ``x'b_a + m_a + u_a`` with unit-variance normal errors that correlate by r; answer a is category k when
-its latent value lies between thresholds k and k + 1 of its own. A cell's chance is that of a rectangle.
+its latent value lies between thresholds k and k + 1 of its own. A cell's chance is that of a rectangle, whose ends are
+linear in the parameters: only the rectangle is compiled.
 """
 
 import math
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,9 @@ from drivers.stats.bivariate_normal import density_derivatives, edge_derivative,
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+
+BLOCK = 4096
+"""Cells, or cells times draws divided by 64, worked on at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,176 +90,116 @@ def joint_density(cells: JointCells, theta: FloatArray, *, bent: bool = True) ->
     hessian : ndarray, shape (t, t)
         In the order of `theta`.
     """
-    gradient, hessian = np.zeros(cells.size), np.zeros((cells.size, cells.size))
-    value = _accumulate(
-        cells.x, cells.y, cells.weight, np.ascontiguousarray(theta), cells.q[0], cells.q[1], bent, gradient, hessian
-    )
-    return float(value), gradient, hessian
+    size = cells.size
+    value, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
+    for part in _blocks(cells):
+        logs, g, h = _expanded(part, theta, bent)
+        moves, weight = _moves(part), part.weight
+        value += float(weight @ logs)
+        gradient += (weight[:, None] * g).ravel() @ moves.reshape(-1, size)
+        if bent:
+            hessian += moves.reshape(-1, size).T @ (weight[:, None, None] * h @ moves).reshape(-1, size)
+    return value, gradient, hessian
 
 
 def joint_scores(cells: JointCells, theta: FloatArray) -> FloatArray:
     """Return the gradient (m, t) of every cell's log-probability at `theta` (t,), per unit of weight of `cells`."""
-    out, theta = np.zeros((len(cells.x), cells.size)), np.ascontiguousarray(theta)
-    _scores(cells.x, cells.y, theta, cells.q[0], cells.q[1], out)
-    return out
+    return np.concatenate([
+        (_expanded(part, theta, False)[1][:, None] @ _moves(part))[:, 0] for part in _blocks(cells)
+    ])
 
 
 def joint_cell_logs(cells: JointCells, theta: FloatArray) -> FloatArray:
     """Return the log-probability (m,) of one answer in each of `cells` at `theta` (t,)."""
-    out = np.empty(len(cells.x))
-    _cell_logs(cells.x, cells.y, np.ascontiguousarray(theta), cells.q[0], cells.q[1], out)
-    return out
+    return _logs(cells, theta[None])[0]
 
 
 def joint_loglik_draws(cells: JointCells, theta: FloatArray) -> FloatArray:
     """Return the weighted log-likelihood (s,) of `cells` at every row of `theta` (s, t), on all cores."""
-    s = len(theta)
-    theta, out = np.ascontiguousarray(theta), np.empty(s)
-    workers = max(1, min(os.cpu_count() or 1, s // 64))
-    edges = np.linspace(0, s, workers + 1).astype(int)
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [
-            pool.submit(_logliks, cells.x, cells.y, cells.weight, theta[a:b], cells.q[0], cells.q[1], out[a:b])
-            for a, b in pairwise(edges)
-        ]:
-            done.result()
+    at_once = max(1, 64 * BLOCK // max(len(cells.x), 1))
+    cores = max(1, min(os.cpu_count() or 1, len(theta) // 64))
+    parts = np.array_split(theta, max(cores, -(-len(theta) // at_once)))
+    with ThreadPoolExecutor(cores) as pool:
+        return np.concatenate(list(pool.map(lambda part: _logs(cells, part) @ cells.weight, parts)))
+
+
+def _blocks(cells: JointCells) -> Iterator[JointCells]:
+    for a in range(0, max(len(cells.x), 1), BLOCK):
+        here = slice(a, a + BLOCK)
+        yield JointCells(x=cells.x[here], y=cells.y[here], weight=cells.weight[here], q=cells.q)
+
+
+def _ends(cells: JointCells, theta: FloatArray) -> FloatArray:
+    """Return lower and upper end of both errors (s, m, 4) in every cell at every row of `theta` (s, t)."""
+    p, (q1, q2) = cells.x.shape[1], cells.q
+    first = 2 * (p + 1)
+    out = np.empty((len(theta), len(cells.x), 4))
+    for a, (slopes, cuts) in enumerate((
+        (theta[:, : p + 1], theta[:, first : first + q1]),
+        (theta[:, p + 1 : first], theta[:, first + q1 : first + q1 + q2]),
+    )):
+        eta = slopes[:, :p] @ cells.x.T + slopes[:, p:]
+        edge = np.full((len(theta), 1), np.inf)
+        edges = np.hstack([-edge, cuts, edge])
+        out[:, :, 2 * a] = edges[:, cells.y[:, a]] - eta
+        out[:, :, 2 * a + 1] = edges[:, cells.y[:, a] + 1] - eta
+    return out
+
+
+def _moves(cells: JointCells) -> FloatArray:
+    """Return the derivatives (m, 5, t) of a cell's ends and of the correlation in the parameters."""
+    m, p = cells.x.shape
+    out = np.zeros((m, 5, cells.size))
+    out[:, :2, :p] = out[:, 2:4, p + 1 : 2 * p + 1] = -cells.x[:, None]
+    out[:, :2, p] = out[:, 2:4, 2 * p + 1] = -1.0
+    for a, shift in enumerate((2 * (p + 1), 2 * (p + 1) + cells.q[0])):
+        for k in range(cells.q[a]):  # threshold k is the upper end of category k and the lower of the next
+            out[:, 2 * a, shift + k] = cells.y[:, a] == k + 1
+            out[:, 2 * a + 1, shift + k] = cells.y[:, a] == k
+    out[:, 4, -1] = 1.0
+    return out
+
+
+def _expanded(cells: JointCells, theta: FloatArray, bent: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return log-probabilities (m,) with derivatives in (ends, correlation): (m, 5), and (m, 5, 5) where `bent`."""
+    ends, r = _ends(cells, theta[None]), float(theta[-1])
+    logs = np.empty((1, len(cells.x)))
+    _chances(ends, np.array([r]), logs)
+    ends, chance = ends[0], np.exp(logs[0])
+    there = np.isfinite(ends)
+    at = np.where(there, ends, 0.0)
+    g, h = np.zeros((len(ends), 5)), np.zeros((len(ends), 5, 5))
+    for a in range(4):
+        other = 2 if a < 2 else 0
+        g[:, a] = edge_derivative(at[:, a], ends[:, other], ends[:, other + 1], r) * there[:, a] * (2 * (a % 2) - 1)
+        h[:, a, a] = -at[:, a] * g[:, a]
+    for a, b in ((0, 2), (0, 3), (1, 2), (1, 3)):
+        sign = np.where(there[:, a] & there[:, b], 1.0 if a == b - 2 else -1.0, 0.0)
+        density, by_a, by_b, by_r = sign * density_derivatives(at[:, a], at[:, b], r)
+        g[:, 4] += density
+        h[:, a, a] -= r * density
+        h[:, b, b] -= r * density
+        h[:, a, b] = h[:, b, a] = density
+        h[:, a, 4] += by_a
+        h[:, b, 4] += by_b
+        h[:, 4, 4] += by_r
+    g /= chance[:, None]
+    if bent:
+        h[:, 4, :4] = h[:, :4, 4]
+        h = h / chance[:, None, None] - g[:, :, None] * g[:, None, :]
+    return logs[0], g, h
+
+
+def _logs(cells: JointCells, theta: FloatArray) -> FloatArray:
+    """Return the log-probability (s, m) of one answer in each cell at every row of `theta` (s, t)."""
+    out = np.empty((len(theta), len(cells.x)))
+    _chances(_ends(cells, theta), np.ascontiguousarray(theta[:, -1]), out)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _ends(
-    x: FloatArray, y: IntArray, theta: FloatArray, c: int, q1: int, q2: int, ends: FloatArray
-) -> None:
-    """Write lower and upper end of both errors of cell `c` into `ends` (4,)."""
-    p = x.shape[1]
-    eta1, eta2 = theta[p], theta[2 * p + 1]
-    for j in range(p):
-        eta1 += x[c, j] * theta[j]
-        eta2 += x[c, j] * theta[p + 1 + j]
-    first = 2 * (p + 1)
-    k1, k2 = y[c, 0], y[c, 1]
-    ends[0] = theta[first + k1 - 1] - eta1 if k1 > 0 else -np.inf
-    ends[1] = theta[first + k1] - eta1 if k1 < q1 else np.inf
-    ends[2] = theta[first + q1 + k2 - 1] - eta2 if k2 > 0 else -np.inf
-    ends[3] = theta[first + q1 + k2] - eta2 if k2 < q2 else np.inf
-
-
-@njit(cache=True, nogil=True)
-def _logliks(
-    x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, q1: int, q2: int, out: FloatArray
-) -> None:
-    ends = np.empty(4)
-    for s in range(theta.shape[0]):
-        one = theta[s]
-        value = 0.0
-        for c in range(x.shape[0]):
-            _ends(x, y, one, c, q1, q2, ends)
-            value += weight[c] * math.log(rectangle(ends[0], ends[1], ends[2], ends[3], one[-1]))
-        out[s] = value
-
-
-@njit(cache=True, nogil=True)
-def _cell_logs(x: FloatArray, y: IntArray, theta: FloatArray, q1: int, q2: int, out: FloatArray) -> None:
-    ends = np.empty(4)
-    for c in range(x.shape[0]):
-        _ends(x, y, theta, c, q1, q2, ends)
-        out[c] = math.log(rectangle(ends[0], ends[1], ends[2], ends[3], theta[-1]))
-
-
-@njit(cache=True, nogil=True)
-def _cell(ends: FloatArray, r: float, g: FloatArray, h: FloatArray, corner: FloatArray) -> float:
-    """Return a cell's log-probability; write its derivatives in (ends, r) into `g` (5,) and `h` (5, 5)."""
-    chance = rectangle(ends[0], ends[1], ends[2], ends[3], r)
-    g[:] = 0.0
-    h[:, :] = 0.0
-    for a in range(4):
-        if math.isfinite(ends[a]):
-            other = 2 if a < 2 else 0
-            g[a] = (2.0 * (a % 2) - 1.0) * edge_derivative(ends[a], ends[other], ends[other + 1], r)
-            h[a, a] = -ends[a] * g[a]
-    for i in range(2):
-        for j in range(2):
-            sign = 1.0 if i == j else -1.0
-            a, b = i, 2 + j
-            if math.isfinite(ends[a]) and math.isfinite(ends[b]):
-                density_derivatives(ends[a], ends[b], r, corner)
-                g[4] += sign * corner[0]
-                h[a, a] -= sign * r * corner[0]
-                h[b, b] -= sign * r * corner[0]
-                h[a, b] += sign * corner[0]
-                h[a, 4] += sign * corner[1]
-                h[b, 4] += sign * corner[2]
-                h[4, 4] += sign * corner[3]
-    for a in range(5):
-        g[a] /= chance
-    for a in range(5):
-        for b in range(a, 5):
-            h[a, b] = h[a, b] / chance - g[a] * g[b]
-            h[b, a] = h[a, b]
-    return math.log(chance)
-
-
-@njit(cache=True, nogil=True)
-def _accumulate(
-    x: FloatArray, y: IntArray, weight: FloatArray, theta: FloatArray, q1: int, q2: int, bent: bool,
-    gradient: FloatArray, hessian: FloatArray,
-) -> float:
-    m, p = x.shape
-    ends, g, h, corner = np.empty(4), np.empty(5), np.empty((5, 5)), np.empty(4)
-    places, moves = np.empty(2 * p + 7, dtype=np.intp), np.zeros((2 * p + 7, 5))
-    value = 0.0
-    for c in range(m):
-        _ends(x, y, theta, c, q1, q2, ends)
-        w = weight[c]
-        value += w * _cell(ends, theta[-1], g, h, corner)
-        count = _moves(x, y, c, q1, q2, theta.size - 1, places, moves)
-        for i in range(count):
-            slope = 0.0
-            for a in range(5):
-                slope += moves[i, a] * g[a]
-            gradient[places[i]] += w * slope
-        if bent:
-            for i in range(count):
-                for b in range(5):
-                    bend = 0.0
-                    for a in range(5):
-                        bend += moves[i, a] * h[a, b]
-                    if bend != 0.0:
-                        for j in range(count):
-                            hessian[places[i], places[j]] += w * bend * moves[j, b]
-    return value
-
-
-@njit(cache=True, nogil=True)
-def _scores(x: FloatArray, y: IntArray, theta: FloatArray, q1: int, q2: int, out: FloatArray) -> None:
-    hessian, one = np.zeros((theta.size, theta.size)), np.ones(1)
-    for c in range(x.shape[0]):
-        _accumulate(x[c : c + 1], y[c : c + 1], one, theta, q1, q2, False, out[c], hessian)
-
-
-@njit(cache=True, nogil=True)
-def _moves(
-    x: FloatArray, y: IntArray, c: int, q1: int, q2: int, last: int, places: NDArray[np.intp], moves: FloatArray
-) -> int:
-    """Write which parameters cell `c` depends on into `places`, and how they move its (ends, r) into `moves`."""
-    p: int = x.shape[1]
-    moves[:, :] = 0.0
-    for j in range(p + 1):
-        by = x[c, j] if j < p else 1.0
-        places[j], places[p + 1 + j] = j, p + 1 + j
-        moves[j, 0] = moves[j, 1] = -by
-        moves[p + 1 + j, 2] = moves[p + 1 + j, 3] = -by
-    count, first = 2 * (p + 1), 2 * (p + 1)
-    for answer in range(2):
-        k, q, shift = (y[c, 0], q1, 0) if answer == 0 else (y[c, 1], q2, q1)
-        if k > 0:
-            places[count] = first + shift + k - 1
-            moves[count, 2 * answer] = 1.0
-            count += 1
-        if k < q:
-            places[count] = first + shift + k
-            moves[count, 2 * answer + 1] = 1.0
-            count += 1
-    places[count] = last
-    moves[count, 4] = 1.0
-    return count + 1
+def _chances(ends: FloatArray, r: FloatArray, out: FloatArray) -> None:
+    """Write the log-probability of every rectangle `ends` (s, m, 4) into `out` (s, m)."""
+    for s in range(ends.shape[0]):
+        for c in range(ends.shape[1]):
+            out[s, c] = math.log(rectangle(ends[s, c, 0], ends[s, c, 1], ends[s, c, 2], ends[s, c, 3], r[s]))

@@ -32,7 +32,7 @@ MOST_LATENT = 12
 
 def compute(context: Context, say: Say) -> Gap | None:
     """Return the gap of the answers in `context`; None without expectations; `say` names slow steps."""
-    if not context.survey.expectations or not set(context.survey.expectations) & set(context.survey.drivers):
+    if not context.survey.expectations:
         return None
     say("the expectation gap")
     options = {"draws": context.draws, "seed": context.seed, "level": context.level}
