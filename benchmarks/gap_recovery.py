@@ -217,11 +217,12 @@ def run(study: Study, surveys: int, store: Store | None = None) -> Found:
     own = Path(__file__).read_text(encoding="utf-8")
     parts = []
     for first in range(0, surveys, CHUNK):
-        key = key_of("gap recovery", own, study.name, first, surveys) if store else ""
+        last = min(first + CHUNK, surveys)
+        key = key_of("gap recovery", own, study.name, first, last) if store else ""
         part = store.get(key) if store else None
         if part is None:
             made = [study.one(np.random.default_rng([SEED, STUDIES.index(study), k]))
-                    for k in range(first, min(first + CHUNK, surveys))]  # fmt: skip
+                    for k in range(first, last)]  # fmt: skip
             part = {what: np.array([each[what] for each in made]) for what in made[0]}
             if store:
                 store.put(key, part)
@@ -258,12 +259,13 @@ def main() -> None:
     """Run all studies and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--surveys", type=int, default=1000)
+    parser.add_argument("--only", default="", help="studies whose name holds this")
     parser.add_argument("--keep", type=Path, help="folder for finished parts")
     parser.add_argument("--record", action="store_true", help="write the table into benchmarks/README.md")
     given = parser.parse_args()
     start, store = time.process_time(), Store(folder=given.keep) if given.keep else None
     rows, broken = [], 0
-    for study in STUDIES:
+    for study in (study for study in STUDIES if given.only in study.name):
         more, off = judged(study, run(study, given.surveys * study.times, store))
         rows, broken = rows + more, broken + off
         for row in more:
