@@ -28,6 +28,7 @@ import drivers as dr
 from drivers.defaults import LEVEL
 from drivers.gap.necessity import SIGNIFICANT
 from drivers.stats.elasticity import power_mean
+from drivers.stats.shrunken_ratio import PRIOR_LOG_RATIO, PRIOR_SPREAD
 from drivers.survey.answers import Answers
 from drivers.work.store import Store, key_of
 
@@ -41,11 +42,14 @@ ERRORS = 2.0
 """Monte-Carlo standard errors by which a rate may be outside of what is promised."""
 
 COVERAGE, TYPE_ONE, FALSE_CLASS, FALSE_CLAIM = (0.88, 0.92), (0.04, 0.06), (0.0, 0.10), (0.0, 0.05)
+AT_LEAST = (0.88, 1.0)
+"""Shrunken numbers are promised their coverage over the prior; at its middle they hold the truth more often."""
+
 CUTS = np.array([-1.4, -0.5, 0.4, 1.3])
 PERCEIVED, EXPECTED = np.array([0.4, 0.15]), np.array([0.1, 0.25])
 GAP, R = -0.5, 0.4
 RATINGS = np.arange(1.0, 6.0)
-PENALTIES = np.array([0.6, 0.45, 0.3, 0.2])
+REWARDS = np.array([0.5, 0.4, 0.3, 0.2])
 SKEWED = np.array([0.03, 0.07, 0.2, 0.4, 0.3])
 
 
@@ -131,33 +135,32 @@ def linear(weighted: bool) -> Callable[[np.random.Generator], Found]:
     return one
 
 
-def aversion(ratio: float, n: int) -> Callable[[np.random.Generator], Found]:
-    """Judge common and single ratios of penalty to reward with half of the answers at the top of the outcome."""
+def aversion(ratio: float | None, n: int) -> Callable[[np.random.Generator], Found]:
+    """Judge common and single ratios of penalty to reward with half of the answers at the top of the outcome.
+
+    Without a ratio, it and how far drivers differ from it are drawn from the prior under which they are shrunken.
+    """
     def one(rng: np.random.Generator) -> Found:
-        x = rng.integers(1, 6, (n, len(PENALTIES))).astype(float)
-        away = x - 3
-        eta = np.minimum(away, 0) @ PENALTIES + np.maximum(away, 0) @ PENALTIES / ratio
-        y = np.searchsorted(top_half(ratio), eta + rng.normal(size=n)) + 1.0
-        found = dr.asymmetry(read(x, "abcd", y))
-        rows, common = found.tidy(), found.common()
+        common, penalties = ratio or float(np.exp(PRIOR_LOG_RATIO * rng.normal())), REWARDS * (ratio or 0.0)
+        if ratio is None:
+            spread = PRIOR_SPREAD * REWARDS.mean() * abs(rng.normal())
+            penalties = common * REWARDS + spread * rng.normal(size=len(REWARDS))
+        x = rng.integers(1, 6, (20_000, len(REWARDS))).astype(float)
+        eta = np.minimum(x - 3, 0) @ penalties + np.maximum(x - 3, 0) @ REWARDS + rng.normal(size=len(x))
+        cuts = np.quantile(eta, [0.03, 0.09, 0.2, 0.5])
+        found = dr.asymmetry(read(x[:n], "abcd", np.searchsorted(cuts, eta[:n]) + 1.0))
+        rows, ours = found.tidy(), found.common()
         called = (rows["verdict"] != "cannot be separated").to_numpy(float)
-        return {
-            "lambda": between(common["low"], ratio, common["high"]),
-            "penalties": between(rows["penalty_low"], PENALTIES, rows["penalty_high"]),
-            "rewards": between(rows["reward_low"], PENALTIES / ratio, rows["reward_high"]),
-            "called": called, "any called": np.array([called.any()], dtype=float),
+        judged = {
+            "lambda": between(ours["low"], common, ours["high"]),
+            "penalties": between(rows["penalty_low"], penalties, rows["penalty_high"]),
+            "rewards": between(rows["reward_low"], REWARDS, rows["reward_high"]),
+        }
+        return judged if ratio != 1 else {
+            **judged, "called asymmetric": called, "any called asymmetric": np.array([called.any()], dtype=float)
         }
 
     return one
-
-
-@cache
-def top_half(ratio: float) -> FloatArray:
-    """Thresholds with 3, 9, 20 and 50 % of the population below them."""
-    rng = np.random.default_rng(5)
-    away = rng.integers(-2, 3, (400_000, len(PENALTIES)))
-    eta = np.minimum(away, 0) @ PENALTIES + np.maximum(away, 0) @ PENALTIES / ratio + rng.normal(size=len(away))
-    return np.quantile(eta, [0.03, 0.09, 0.2, 0.5])
 
 
 def elasticity(rho: float) -> Callable[[np.random.Generator], Found]:
@@ -198,10 +201,12 @@ STUDIES = (
           bands=dict.fromkeys(("slopes", "difference", "mean gap"), COVERAGE)),
     Study(name="the same, drawn unequally", one=linear(True),
           bands=dict.fromkeys(("slopes", "difference", "mean gap"), COVERAGE)),
-    Study(name="lambda 1, half at the top, 600 people", one=aversion(1.0, 600),
-          bands={"lambda": COVERAGE, "penalties": COVERAGE, "rewards": COVERAGE, "called": FALSE_CLASS}),
-    Study(name="lambda 2, half at the top, 1,000 people", one=aversion(2.0, 1000),
+    Study(name="lambda from its prior, half at the top, 600 people", one=aversion(None, 600),
           bands=dict.fromkeys(("lambda", "penalties", "rewards"), COVERAGE)),
+    Study(name="lambda 2 for all drivers, half at the top, 600 people", one=aversion(2.0, 600),
+          bands=dict.fromkeys(("lambda", "penalties", "rewards"), AT_LEAST)),
+    Study(name="lambda 1 for all drivers, half at the top, 600 people", one=aversion(1.0, 600),
+          bands={**dict.fromkeys(("lambda", "penalties", "rewards"), AT_LEAST), "called asymmetric": FALSE_CLASS}),
     Study(name="rho -2, 500 people", one=elasticity(-2.0), bands={"rho": COVERAGE}),
     Study(name="rho 0.2, 500 people", one=elasticity(0.2), bands={"rho": COVERAGE}),
     Study(name="rho 1 (drivers add up), 500 people", one=elasticity(1.0),
@@ -248,6 +253,7 @@ def judged(study: Study, found: Found) -> tuple[list[list[str]], int]:
             inside = band[0] <= rate <= band[1]
             verdict = "MISSED" if off else "kept" if inside else "kept, within error"
         promise = "" if band is None else f"{band[0]:.0%} to {band[1]:.0%}" if band[0] else f"at most {band[1]:.0%}"
+        promise = f"at least {band[0]:.0%}" if band == AT_LEAST else promise
         columns = hits.mean(axis=0)
         worst = f", {columns.min():.1%} to {columns.max():.1%}" if len(columns) > 1 else ""
         counted = f"{hits.sum():,.0f} of {hits.size:,}"

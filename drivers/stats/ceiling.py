@@ -190,8 +190,9 @@ def linear_sizes(
     Returns
     -------
     ndarray, shape (times, 2)
-        CE-FDH and CR-FDH effect size in samples of as many people (at most 20,000 of them) from a Gaussian copula
-        with the latent correlation that gives the correlation of normal scores observed.
+        CE-FDH and CR-FDH effect size in samples of as many people (at most 20,000 of them where there are more pairs of
+        values than people) from a Gaussian copula with the latent correlation that gives the correlation of normal
+        scores observed.
 
     Notes
     -----
@@ -200,7 +201,8 @@ def linear_sizes(
     from scipy.special import ndtr
 
     rng = np.random.default_rng([seed, 32])
-    n = min(round(float(count.sum())), 20_000)
+    people = round(float(count.sum()))
+    n = min(people, 20_000)
     shares = [np.bincount(place, weights=count) / count.sum() for place in (row, column)]
     scores = [_normal_scores(share) for share in shares]
     middle = [float(share @ score) for share, score in zip(shares, scores, strict=True)]
@@ -210,15 +212,33 @@ def linear_sizes(
     r = float(np.clip(r / np.sqrt(spread[0] * spread[1]), -0.999, 0.999))  # coarse scores shrink correlations
     edges = [np.cumsum(share)[:-1] for share in shares]
     out = np.empty((times, 2))
+    few = len(x) * len(y) <= n
+    chances = _copula(edges, r) if few else np.empty(0)
     for k in range(times):
-        one, other = rng.standard_normal((2, n))
-        at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
-                                                          strict=True)]  # fmt: skip
         held = np.zeros((len(x), len(y)), dtype=np.bool_)
-        held[at[0], at[1]] = True
+        if few:  # ratings: counts of all cells at once
+            held = (rng.multinomial(people, chances.ravel()) > 0).reshape(held.shape)
+        else:
+            one, other = rng.standard_normal((2, n))
+            at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
+                                                              strict=True)]  # fmt: skip
+            held[at[0], at[1]] = True
         seen = held.any(axis=1)
         out[k] = _sizes(held[seen], x[seen], y)
     return out
+
+
+def _copula(edges: list[FloatArray], r: float) -> FloatArray:
+    """Return the chance (a, b) of every cell between `edges` (in shares) of a Gaussian copula with correlation `r`."""
+    from scipy.special import ndtr, ndtri
+
+    first, second = (np.concatenate([[0.0], np.clip(edge, 1e-15, 1 - 1e-15), [1.0]]) for edge in edges)
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    middle, half = (first[1:] + first[:-1]) / 2, np.diff(first) / 2
+    u = ndtri(np.clip(middle[:, None] + half[:, None] * nodes, 1e-15, 1 - 1e-15))
+    below = ndtr((ndtri(second) - r * u[..., None]) / np.sqrt(1 - r * r))
+    found = half[:, None] * np.einsum("k,ikj->ij", weights, np.diff(below, axis=-1))
+    return np.asarray(found / found.sum())
 
 
 def _normal_scores(share: FloatArray) -> FloatArray:

@@ -162,17 +162,21 @@ def _vertex(grid: FloatArray, profile: FloatArray, best: int) -> float:
 
 
 def _interval(grid: FloatArray, profile: FloatArray, top: float, level: float) -> tuple[float, float]:
-    """Return where the profile falls by half the quantile of chi-squared (Wilks)."""
+    """Return where the profile falls by half the quantile of chi-squared (Wilks).
+
+    Between points of the grid the root of the fall is taken to be linear, as it is where the profile is a parabola.
+    """
     from scipy.special import chdtri
 
-    bound = max(top, float(profile.max())) - 0.5 * float(chdtri(1, 1 - level))
-    inside = np.flatnonzero(profile >= bound)
+    root = np.sqrt(2 * np.maximum(max(top, float(profile.max())) - profile, 0.0))
+    bound = float(np.sqrt(chdtri(1, 1 - level)))
+    inside = np.flatnonzero(root <= bound)
     first, last = int(inside[0]), int(inside[-1])
     low, high = float(grid[first]), float(grid[last])
     if first > 0:
-        low = float(np.interp(bound, profile[first - 1 : first + 1], grid[first - 1 : first + 1]))
+        low = float(np.interp(bound, root[[first, first - 1]], grid[[first, first - 1]]))
     if last < len(grid) - 1:
-        high = float(np.interp(bound, profile[last : last + 2][::-1], grid[last : last + 2][::-1]))
+        high = float(np.interp(bound, root[[last, last + 1]], grid[[last, last + 1]]))
     return low, high
 
 

@@ -78,3 +78,16 @@ def test_a_correlation_empties_the_corner_by_itself():
     linear = linear_sizes(*placed(one, y), 60, 1)[:, 0].mean()
     assert linear == pytest.approx(0.23, abs=0.05)
     assert linear > 1.5 * chance
+
+
+def test_cells_of_a_gaussian_copula_are_scipys():
+    from scipy.special import ndtri
+    from scipy.stats import multivariate_normal
+
+    from drivers.stats.ceiling import _copula
+
+    edges, r = [np.array([0.02, 0.1, 0.3, 0.7]), np.array([0.2, 0.5, 0.8])], 0.6
+    normal = multivariate_normal([0, 0], [[1, r], [r, 1]])
+    below = [[normal.cdf([ndtri(a), ndtri(b)]) for b in edges[1]] for a in edges[0]]
+    ours = _copula(edges, r).cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
+    np.testing.assert_allclose(ours, below, atol=1e-6)  # 64 nodes in each row, of a density steep at its ends
