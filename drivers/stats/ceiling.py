@@ -153,19 +153,39 @@ def permuted_sizes(
 
     rng = np.random.default_rng([seed, 31])
     margins = [np.bincount(place, weights=count).round().astype(np.int64) for place in (row, column)]
-    out = np.empty((times, 2))
+    parts = []
     for start in range(0, times, step := max(1, 2_000_000 // (len(x) * len(y)))):
-        tables = random_table(*margins, seed=rng).rvs(min(step, times - start))
-        for k, table in enumerate(tables):
-            out[start + k] = _sizes(table > 0, x, y)
-    return out
+        parts.append(_sizes(random_table(*margins, seed=rng).rvs(min(step, times - start)) > 0, x, y))
+    return np.concatenate(parts)
 
 
-def _sizes(held: NDArray[np.bool_], x: FloatArray, y: FloatArray) -> tuple[float, float]:
-    """Effect sizes of the points that are held (a, b)."""
-    top = y[held.shape[1] - 1 - held[:, ::-1].argmax(axis=1)]
-    found = ceiling(x, top, (float(x[0]), float(x[-1]), float(y[0]), float(y[-1])))
-    return found.step, found.line
+def _sizes(held: NDArray[np.bool_], x: FloatArray, y: FloatArray) -> FloatArray:
+    """Effect sizes (t, 2) of many sets of points, `held` (t, a, b): what `ceiling` finds of each, all at once."""
+    low_y, high_y = float(y[0]), float(y[-1])
+    seen = held.any(axis=2)
+    top = np.where(seen, y[held.shape[2] - 1 - held[:, :, ::-1].argmax(axis=2)], -np.inf)
+    most = np.maximum.accumulate(top, axis=1)
+    inside = np.maximum.accumulate(seen, axis=1) & np.maximum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
+    low_x = x[seen.argmax(axis=1)]
+    high_x = x[len(x) - 1 - seen[:, ::-1].argmax(axis=1)]
+    scope = (high_x - low_x) * (high_y - low_y)
+    step = np.where(inside[:, :-1] & inside[:, 1:], high_y - most[:, :-1], 0.0) @ np.diff(x)
+    peer = seen & (top == most)
+    peer[:, 1:] &= top[:, 1:] > most[:, :-1]
+    count = peer.sum(axis=1)
+    rise = np.where(peer, most, 0.0)
+    middle = np.stack([peer @ x, rise.sum(axis=1)]) / count
+    away = np.where(peer, x - middle[0, :, None], 0.0)
+    slope = (away * rise).sum(axis=1) / np.where(count > 1, (away * away).sum(axis=1), 1.0)
+    slope = np.where(count > 1, slope, 1.0)
+    at = middle[1] + slope * (np.stack([low_x, high_x]) - middle[0])
+
+    def area(t: FloatArray) -> FloatArray:  # under a line of slope 1 between low_y and high_y, from 0 to t
+        inner = np.clip(t, low_y, high_y)
+        return np.asarray(low_y * (t - inner) * (t < low_y) + inner * inner / 2 + high_y * (t - inner) * (t > high_y))
+
+    line = high_y * (high_x - low_x) - (area(at[1]) - area(at[0])) / slope
+    return np.column_stack([step, np.where(count > 1, line, step)]) / scope[:, None]
 
 
 def linear_sizes(
@@ -211,20 +231,17 @@ def linear_sizes(
     r = float(np.clip(joint / np.sqrt(spread[0] * spread[1]), -0.999, 0.999))
     r = float(np.clip(r / np.sqrt(spread[0] * spread[1]), -0.999, 0.999))  # coarse scores shrink correlations
     edges = [np.cumsum(share)[:-1] for share in shares]
+    if len(x) * len(y) <= n:  # ratings: counts of all cells at once
+        counts = rng.multinomial(people, _copula(edges, r).ravel(), size=times)
+        return _sizes(counts.reshape(times, len(x), len(y)) > 0, x, y)
     out = np.empty((times, 2))
-    few = len(x) * len(y) <= n
-    chances = _copula(edges, r) if few else np.empty(0)
     for k in range(times):
-        held = np.zeros((len(x), len(y)), dtype=np.bool_)
-        if few:  # ratings: counts of all cells at once
-            held = (rng.multinomial(people, chances.ravel()) > 0).reshape(held.shape)
-        else:
-            one, other = rng.standard_normal((2, n))
-            at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
-                                                              strict=True)]  # fmt: skip
-            held[at[0], at[1]] = True
-        seen = held.any(axis=1)
-        out[k] = _sizes(held[seen], x[seen], y)
+        one, other = rng.standard_normal((2, n))
+        at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
+                                                          strict=True)]  # fmt: skip
+        held = np.zeros((1, len(x), len(y)), dtype=np.bool_)
+        held[0, at[0], at[1]] = True
+        out[k] = _sizes(held, x, y)
     return out
 
 

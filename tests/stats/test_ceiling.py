@@ -91,3 +91,19 @@ def test_cells_of_a_gaussian_copula_are_scipys():
     below = [[normal.cdf([ndtri(a), ndtri(b)]) for b in edges[1]] for a in edges[0]]
     ours = _copula(edges, r).cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
     np.testing.assert_allclose(ours, below, atol=1e-6)  # 64 nodes in each row, of a density steep at its ends
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_sizes_of_many_tables_are_those_of_each(seed):
+    """Points in a corner, in a row of their own, and all but a few levels unseen, too."""
+    from drivers.stats.ceiling import _sizes
+
+    rng = np.random.default_rng(seed)
+    x, y = np.sort(rng.normal(size=6)), np.sort(rng.uniform(-3, 9, 5))
+    held = rng.random((200, 6, 5)) < rng.choice([0.05, 0.2, 0.6], (200, 1, 1))
+    held = held[held.any(axis=2).sum(axis=1) > 1]
+    found = _sizes(held, x, y)
+    for one, sizes in zip(held, found, strict=True):
+        at, up = x[one.nonzero()[0]], y[one.nonzero()[1]]
+        whole = ceiling(at, up, (at.min(), at.max(), y[0], y[-1]))
+        np.testing.assert_allclose(sizes, [whole.step, whole.line], atol=1e-12)
