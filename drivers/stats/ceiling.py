@@ -141,29 +141,54 @@ def permuted_sizes(
     Returns
     -------
     ndarray, shape (times, 2)
-        CE-FDH and CR-FDH effect size of each; tables with the margins observed are drawn at once, so that their cost
-        does not depend on the number of respondents.
+        CE-FDH and CR-FDH effect size of each; of ratings, tables with the margins observed are drawn, so that their
+        cost does not depend on the number of respondents.
 
     References
     ----------
     .. [1] Dul, van der Laan & Kuik (2020). Organizational Research Methods 23(2), 385-395.
        doi:10.1177/1094428118795272
     """
-    from scipy.stats import random_table
-
     rng = np.random.default_rng([seed, 31])
-    margins = [np.bincount(place, weights=count).round().astype(np.int64) for place in (row, column)]
+    people = count.round().astype(np.int64)
+    rows, columns = (np.bincount(place, weights=people).astype(np.int64) for place in (row, column))
+    if len(x) * len(y) <= people.sum():
+        return _sizes(_largest(_tables(rows, columns, times, rng), y), x, y)
+    order = np.argsort(row, kind="stable")
+    said, starts = np.repeat(column[order], people[order]), np.concatenate([[0], np.cumsum(rows)[:-1]])
     parts = []
-    for start in range(0, times, step := max(1, 2_000_000 // (len(x) * len(y)))):
-        parts.append(_sizes(random_table(*margins, seed=rng).rvs(min(step, times - start)) > 0, x, y))
+    for start in range(0, times, step := max(1, 2_000_000 // len(said))):
+        shuffled = rng.permuted(np.tile(said, (min(step, times - start), 1)), axis=1)
+        parts.append(_sizes(y[np.maximum.reduceat(shuffled, starts, axis=1)], x, y))
     return np.concatenate(parts)
 
 
-def _sizes(held: NDArray[np.bool_], x: FloatArray, y: FloatArray) -> FloatArray:
-    """Effect sizes (t, 2) of many sets of points, `held` (t, a, b): what `ceiling` finds of each, all at once."""
+def _tables(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], times: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw tables (times, a, b) with the margins `rows` (a,) and `columns` (b,), cell by cell."""
+    out = np.zeros((times, len(rows), len(columns)), dtype=np.int64)
+    left = np.tile(columns, (times, 1))
+    for i, margin in enumerate(rows):
+        wanted = np.full(times, margin)
+        for j in range(len(columns) - 1):
+            out[:, i, j] = rng.hypergeometric(left[:, j], left[:, j + 1 :].sum(axis=1), wanted)
+            wanted = wanted - out[:, i, j]
+        out[:, i, -1] = wanted
+        left = left - out[:, i]
+    return out
+
+
+def _largest(tables: NDArray[np.int64], y: FloatArray) -> FloatArray:
+    """Return the largest y of each row of `tables` (t, a, b), minus infinity where a row is empty."""
+    held = tables > 0
+    return np.where(held.any(axis=2), y[len(y) - 1 - held[:, :, ::-1].argmax(axis=2)], -np.inf)
+
+
+def _sizes(top: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Effect sizes (t, 2) of many sets of points by their `top` y at each x (t, a): what `ceiling` finds of each."""
     low_y, high_y = float(y[0]), float(y[-1])
-    seen = held.any(axis=2)
-    top = np.where(seen, y[held.shape[2] - 1 - held[:, :, ::-1].argmax(axis=2)], -np.inf)
+    seen = np.isfinite(top)
     most = np.maximum.accumulate(top, axis=1)
     inside = np.maximum.accumulate(seen, axis=1) & np.maximum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
     low_x = x[seen.argmax(axis=1)]
@@ -233,16 +258,14 @@ def linear_sizes(
     edges = [np.cumsum(share)[:-1] for share in shares]
     if len(x) * len(y) <= n:  # ratings: counts of all cells at once
         counts = rng.multinomial(people, _copula(edges, r).ravel(), size=times)
-        return _sizes(counts.reshape(times, len(x), len(y)) > 0, x, y)
-    out = np.empty((times, 2))
+        return _sizes(_largest(counts.reshape(times, len(x), len(y)), y), x, y)
+    top = np.full((times, len(x)), -np.inf)
     for k in range(times):
         one, other = rng.standard_normal((2, n))
         at = [np.searchsorted(e, ndtr(v)) for e, v in zip(edges, (one, r * one + np.sqrt(1 - r * r) * other),
                                                           strict=True)]  # fmt: skip
-        held = np.zeros((1, len(x), len(y)), dtype=np.bool_)
-        held[0, at[0], at[1]] = True
-        out[k] = _sizes(held, x, y)
-    return out
+        np.maximum.at(top[k], at[0], y[at[1]])
+    return _sizes(top, x, y)
 
 
 def _copula(edges: list[FloatArray], r: float) -> FloatArray:

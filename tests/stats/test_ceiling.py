@@ -96,14 +96,39 @@ def test_cells_of_a_gaussian_copula_are_scipys():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_sizes_of_many_tables_are_those_of_each(seed):
     """Points in a corner, in a row of their own, and all but a few levels unseen, too."""
-    from drivers.stats.ceiling import _sizes
+    from drivers.stats.ceiling import _largest, _sizes
 
     rng = np.random.default_rng(seed)
     x, y = np.sort(rng.normal(size=6)), np.sort(rng.uniform(-3, 9, 5))
     held = rng.random((200, 6, 5)) < rng.choice([0.05, 0.2, 0.6], (200, 1, 1))
     held = held[held.any(axis=2).sum(axis=1) > 1]
-    found = _sizes(held, x, y)
+    found = _sizes(_largest(held.astype(int), y), x, y)
     for one, sizes in zip(held, found, strict=True):
         at, up = x[one.nonzero()[0]], y[one.nonzero()[1]]
         whole = ceiling(at, up, (at.min(), at.max(), y[0], y[-1]))
         np.testing.assert_allclose(sizes, [whole.step, whole.line], atol=1e-12)
+
+
+def test_tables_have_the_margins_and_the_mean_of_independence():
+    from drivers.stats.ceiling import _tables
+
+    rows, columns, times = np.array([10, 30, 20]), np.array([5, 15, 40]), 4000
+    drawn = _tables(rows, columns, times, np.random.default_rng(3))
+    assert (drawn.sum(axis=2) == rows).all() and (drawn.sum(axis=1) == columns).all()
+    mean = np.outer(rows, columns) / 60
+    var = mean * np.outer(60 - rows, 60 - columns) / (60 * 59)  # of a hypergeometric count
+    assert (np.abs(drawn.mean(axis=0) - mean) < 4 * np.sqrt(var / times)).all()
+    np.testing.assert_allclose(drawn.var(axis=0), var, rtol=0.12)
+
+
+def test_both_ways_to_permute_have_one_distribution():
+    """Ratings as tables, and the same people with a hair's breadth between their x: shuffled one by one."""
+    rng = np.random.default_rng(4)
+    x, y = rng.choice([1.0, 2, 3, 4, 5], 120, p=[0.05, 0.1, 0.25, 0.3, 0.3]), rng.integers(1, 6, 120).astype(float)
+    apart = x + 1e-9 * np.arange(120)
+    sizes = []
+    for values in (x, apart):
+        (ux, row), (uy, column) = np.unique(values, return_inverse=True), np.unique(y, return_inverse=True)
+        sizes.append(permuted_sizes(row, column, ux, uy, np.ones(120), 3000, 6)[:, 0])
+    error = np.sqrt(sum(one.var() / 3000 for one in sizes))
+    assert abs(sizes[0].mean() - sizes[1].mean()) < 4 * error
