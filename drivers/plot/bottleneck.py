@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from drivers.plot.fine_print import bases_words
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import SHADES, draw_grid
 from drivers.plot.lettering import plain, printable, wrap
@@ -50,7 +51,7 @@ def plot_bottleneck(result: Necessity, ax: Axes | None = None) -> Axes:
         f"{result.label}: what no level of it went without",
         f"The least answer to each driver that went with a level of {result.label}; {named} of {len(sure)} drivers "
         "have a corner emptier than chance and correlation make it (bold)",
-        (f"n = {min(c.n for c in conditions):,} to {max(c.n for c in conditions):,}",
+        (bases_words(c.n for c in conditions),
          f"{result.permutations:,} permutations", "ceiling: CE-FDH, defined by the outermost answers, unweighted",
          "any: even the lowest answer; never: level not reached", "necessity in what was seen, not an effect"),
     )  # fmt: skip
@@ -58,7 +59,7 @@ def plot_bottleneck(result: Necessity, ax: Axes | None = None) -> Axes:
         ax = open_axes(ax, (9.0, height_for(len(conditions)) + 0.4))
         kind, (across, up) = lettering_for(ax), room(ax)
         draw_grid(
-            ax, SHADES(0.85 * part)[..., :3], texts, rows=[printable(c.label) for c in conditions],
+            ax, SHADES(0.1 + 0.75 * part)[..., :3], texts, rows=[printable(c.label) for c in conditions],
             columns=[f"{level:g}" if float(level).is_integer() else f"{level:.1f}" for level in table.index],
             up=72 * up - headline_height(ax, *words) - 2.5 * kind.text,
             bold=np.tile(sure[:, None], (1, found.shape[1])), hidden=np.isnan(found),

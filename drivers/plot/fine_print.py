@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from drivers.defaults import MIN_BASE_CELL
@@ -41,6 +42,14 @@ def shown_count(n: int) -> str:
 def base_words(n: int, n_eff: float) -> str:
     """Return "n = 1,200 (effective n 987)" of `n` answers worth `n_eff`."""
     return f"n = {n:,} (effective n {n_eff:,.0f})"
+
+
+def bases_words(n: Iterable[int]) -> str:
+    """Return "n = 1,200" where all bases `n` are the same, "n = 980 to 1,200" where they are not."""
+    every = sorted(n)
+    if not every:
+        return "no rows"
+    return f"n = {every[0]:,}" if every[0] == every[-1] else f"n = {every[0]:,} to {every[-1]:,}"
 
 
 def model_words(model: str, link: str, engine: str) -> str:

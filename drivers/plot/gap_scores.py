@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from drivers.plot.fine_print import interval_words
+from drivers.plot.fine_print import bases_words, interval_words
 from drivers.plot.series_rows import RowChart, Series, draw_rows
 from drivers.plot.style import signed_inside
 
@@ -39,7 +39,6 @@ def plot_gap_scores(scores: GapScores, ax: Axes | None = None) -> Axes:
         Series(name=name, value=rows[name].to_numpy(), low=rows[f"{name}_low"].to_numpy(),
                high=rows[f"{name}_high"].to_numpy()) for name in ("perceived", "expected")
     ]  # fmt: skip
-    base = f"n = {rows['n'].min():,} to {rows['n'].max():,}" if len(rows) else "no rows"
     short = int((rows["high"] < 0).sum())
     return draw_rows(
         RowChart(
@@ -47,8 +46,8 @@ def plot_gap_scores(scores: GapScores, ax: Axes | None = None) -> Axes:
             values=values, heading=f"gap ({interval_words(scores.level)})", series=series,
             axis="Mean answer (scale points)", title=f"{scores.title}: perceived against expected",
             subtitle=f"{short} of {len(rows)} fall short of what was expected: the interval of the gap is below zero",
-            notes=(base, f"lines: {interval_words(scores.level)}", "gap: perceived less expected, by person",
-                   "a score to read, not an effect"), joined=True,
+            notes=(bases_words(rows["n"]), f"lines: {interval_words(scores.level)}",
+                   "gap: perceived less expected, by person", "a score to read, not an effect"), joined=True,
         ),
         ax,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from drivers.defaults import LIKELY
-from drivers.plot.fine_print import interval_words
+from drivers.plot.fine_print import bases_words, interval_words
 from drivers.plot.series_rows import RowChart, Series, draw_rows
 from drivers.plot.style import percent
 
@@ -43,8 +43,8 @@ def plot_kano(result: Kano, ax: Axes | None = None) -> Axes:
             labels=list(rows["label"]), values=values, heading="class", series=series,
             axis="Part of people (%)", title=f"{result.title}: with the feature and without it",
             subtitle="What people say of each feature in a pair of questions (Kano)",
-            notes=(f"n = {rows['n'].min():,} to {rows['n'].max():,}" if len(rows) else "no rows",
-                   f"lines: {interval_words(result.level)}", f"class: from a probability of {percent(LIKELY)}",
+            notes=(bases_words(rows["n"]), f"lines: {interval_words(result.level)}",
+                   f"class: from a probability of {percent(LIKELY)}",
                    "what people say, not an effect"), percent=True, zero=0.0,
         ),
         ax,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from drivers.plot.fine_print import interval_words
+from drivers.plot.fine_print import bases_words, interval_words
 from drivers.plot.series_rows import RowChart, Series, draw_rows
 from drivers.plot.style import percent
 
@@ -33,7 +33,7 @@ def plot_latent_gap(result: LatentGap, ax: Axes | None = None) -> Axes:
     one = Series(name="latent gap", value=rows["gap"].to_numpy(), low=rows["low"].to_numpy(),
                  high=rows["high"].to_numpy())  # fmt: skip
     odd = int((~rows["invariant"]).sum())
-    notes = [f"n = {rows['n'].min():,} to {rows['n'].max():,}", f"line: {interval_words(result.level)}",
+    notes = [bases_words(rows["n"]), f"line: {interval_words(result.level)}",
              "bivariate ordered probit, common thresholds", "a level, not an effect"]  # fmt: skip
     if odd:
         notes.append(f"{odd} with thresholds that differ between the two answers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 
@@ -12,6 +13,10 @@ from matplotlib.figure import Figure
 from drivers.plot.frame import LAYOUT
 from drivers.plot.lettering import viewer_has_the_fonts
 from drivers.plot.style import styled
+
+_PATH = re.compile(r'\bd="[^"]*"')
+_DIGITS = re.compile(r"(\.\d\d)\d+")
+"""Hundredths of a point are finer than any screen or printer."""
 
 Draw = Callable[[Axes], Axes]
 
@@ -41,7 +46,7 @@ def svg(draw: Draw, *, width: float = 7.5, height: float = 4.2) -> str:
     out = BytesIO()
     with styled(), viewer_has_the_fonts():
         _draw(draw, width, height).savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue().decode("utf-8")
+    return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), out.getvalue().decode("utf-8"))
 
 
 def png(draw: Draw, *, width: float = 13.33, height: float = 7.5, dpi: int = 120) -> bytes:

@@ -7,20 +7,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from drivers.defaults import MIN_BASE_CELL
 from drivers.plot.fine_print import ASSOCIATION, base_words
-from drivers.plot.frame import clear, headline, headline_height, lettering_for, open_axes, room, settle
+from drivers.plot.frame import clear, headline, lettering_for, open_axes, settle
 from drivers.plot.lettering import plain
 from drivers.plot.scale import number_ticks
-from drivers.plot.style import GREY, INK, number, styled
+from drivers.plot.style import INK, number, styled
 
 if TYPE_CHECKING:
     from drivers.gap.surface_result import Surface
 
 FloatArray = NDArray[np.float64]
-LEVELS = 9
+LEVELS = 8
+"""Most bands of the surface; their edges are round numbers."""
+
+STEPS = 25
+"""Points along each side of the grid that contours are drawn through: parabolas need few."""
+
+SIZES = 6
+"""Sizes of dots."""
 
 
 def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
@@ -40,7 +48,7 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         `MIN_BASE_CELL` respondents, their area grows with their number.
     """
     low, high = surface.ends
-    line = np.linspace(low, high, 81)
+    line = np.linspace(low, high, STEPS)
     across, up = np.meshgrid(line, line)
     z = surface.values(across, up)
     hull = _hull(surface.points[:, :2])
@@ -56,23 +64,25 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         ax = open_axes(ax, (8.0, 7.6))
         clear(ax, grid=None)
         kind = lettering_for(ax)
-        levels = np.linspace(*_range(z, inside), LEVELS + 1)
+        levels = MaxNLocator(LEVELS, steps=[1, 2, 2.5, 5, 10]).tick_values(*_range(z, inside))
         for shown, alpha in ((~inside, 0.3), (inside, 1.0)):
             ax.contourf(across, up, np.ma.masked_where(~_grown(shown), z), levels=levels, cmap="cividis", alpha=alpha,
                         extend="both", zorder=1)  # fmt: skip
         lines = ax.contour(across, up, z, levels=levels, colors="white", linewidths=0.7, zorder=2)
-        written = {level: number(float(level)) for level in levels}
+        digits = next(d for d in range(9) if d == 8 or np.allclose(levels, levels.round(d), atol=1e-9))
+        written = {level: number(float(level), digits) for level in levels}
         for text in ax.clabel(lines, fmt=written, fontsize=0.8 * kind.text, colors=INK):
             text.set(bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6}, **plain())
         ax.plot(*np.vstack([hull, hull[:1]]).T, color=INK, linewidth=1.3, zorder=3)
         ax.plot([low, high], [low, high], color=INK, linewidth=1.3, linestyle=(0, (5, 3)), zorder=3)
         points = surface.points[surface.points[:, 2] >= MIN_BASE_CELL]
         if len(points):
-            area = 8 + 140 * points[:, 2] / points[:, 2].max()
-            ax.scatter(points[:, 0], points[:, 1], s=area, facecolor="none", edgecolor="white", linewidth=1.4, zorder=4,
-                       clip_on=False)
-            ax.scatter(points[:, 0], points[:, 1], s=area, facecolor="none", edgecolor=GREY, linewidth=0.7, zorder=5,
-                       clip_on=False)
+            size = np.ceil(SIZES * points[:, 2] / points[:, 2].max())  # few sizes: a marker of each is drawn once
+            for k in np.unique(size):
+                here = points[size == k]
+                ax.plot(here[:, 0], here[:, 1], linestyle="none", marker="o", markersize=14 * np.sqrt(k / SIZES),
+                        markerfacecolor=(1, 1, 1, 0.55), markeredgecolor=INK, markeredgewidth=0.8, zorder=4,
+                        clip_on=False)  # fmt: skip
         ticks, labels = number_ticks(low, high, most=min(10, round(high - low)))
         ax.set_xticks(ticks, labels=labels, fontsize=0.9 * kind.text, color=INK, **plain())
         ax.set_yticks(ticks, labels=labels, fontsize=0.9 * kind.text, color=INK, **plain())
@@ -80,8 +90,6 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         ax.set_ylabel("Expected (scale points)", fontsize=kind.text, color=INK, **plain())
         edge = 0.02 * (high - low)
         ax.set(xlim=(low - edge, high + edge), ylim=(low - edge, high + edge))
-        if 72 * room(ax)[1] - headline_height(ax, *words) > 60:
-            ax.set_aspect("equal")
         headline(ax, *words)
         settle(ax)
     return ax

@@ -11,6 +11,9 @@ from markupsafe import Markup, escape
 from drivers.report.content import Table
 from drivers.report.words import cell_text
 
+_INTERVAL = re.compile(r'(<td [^>]*class="[^"]*gt_right[^"]*)">([^<>()]+) (\([^<>()]+ to [^<>()]+\))</td>')
+"""A number and its interval, which a narrow page may set on two lines."""
+
 
 def html_table(table: Table, key: str) -> Markup:
     """Return a table as HTML with a caption, row headings and escaped text.
@@ -42,6 +45,7 @@ def html_table(table: Table, key: str) -> Markup:
     assert found is not None, "great_tables writes one table"
     caption = escape(table.caption)
     inside = found.group(1).replace("\n\n", "\n").strip()
+    inside = _INTERVAL.sub(r'\1 two"><span>\2</span> <span>\3</span></td>', inside)
     return Markup(f'<table class="gt_table"><caption><span>{caption}</span></caption>\n{inside}\n</table>')  # noqa: S704
 
 
