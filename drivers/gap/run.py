@@ -90,7 +90,7 @@ def gap(
                    "compensation": len(survey.drivers if drivers is None else drivers) < 2}  # fmt: skip
         wanted = tuple(part for part in wanted if not lacking.get(part))
     names = tuple(survey.drivers if drivers is None else drivers)
-    paired = [pair.item for pair in pairs_of(survey) if pair.item in names]
+    paired = [pair.item for pair in pairs_of(survey, [name for name in names if name in survey.expectations])]
     scores = gap_scores(answers, by, level=level) if "scores" in wanted else None
     joint = compare = None
     if "joint" in wanted or ("compare" in wanted and not survey.direct):

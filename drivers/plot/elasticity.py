@@ -63,7 +63,7 @@ def plot_elasticity(result: Compensation, ax: Axes | None = None) -> Axes:
         ax.set_yticks(up, labels=[number(v, 1) for v in up], fontsize=0.9 * kind.text, color=INK, **plain())
         ax.set_xlabel("Elasticity rho", fontsize=kind.text, color=INK, **plain())
         ax.set_ylabel("Likelihood, best = 1", fontsize=kind.text, color=INK, **plain())
-        ax.set(xlim=(rho[0], rho[-1]), ylim=(0, 1.2))
+        ax.set(xlim=(rho[0] - 0.02 * (rho[-1] - rho[0]), rho[-1]), ylim=(0, 1.2))
         headline(ax, *words)
         settle(ax)
     return ax

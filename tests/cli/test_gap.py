@@ -45,6 +45,16 @@ def test_scores_by_group_alone(run, survey):
     assert "joint" not in found
 
 
+def test_an_expectation_of_the_outcome_alone(run, survey):
+    definition = DEFINITION.split("[expectations]")[0] + '[expectations]\ny = "ea"\n'
+    seen = run("gap", survey(table(), definition), "--draws", 100, "--json")
+    assert seen.code == 0, seen.err
+    found = json.loads(seen.out)
+    assert [(row["kind"], row["driver"]) for row in found["scores"]] == [("outcome", "y")]
+    assert found["joint_model"]["of"] == "y less what was expected of it"
+    assert "surface" not in found
+
+
 BAD = {
     "no expectations": (table(), DEFINITION.split("[expectations]")[0], "declares no expectations"),
     "an expectation without its perception": (

@@ -104,3 +104,19 @@ def test_pairs_on_two_scales_are_named_together_with_the_cure():
 def test_no_expectations_at_all():
     with pytest.raises(SurveyError, match=r"declares no expectations.* Add a table: .expectations."):
         dr.gap_scores(dr.read(table(), survey(expectations={})))
+
+
+def test_outcomes_with_an_expectation_have_rows_of_their_own():
+    frame = table()
+    both = dr.gap_scores(answers(expectations={"a": "ea", "b": "eb", "y": "ec"})).tidy()
+    assert both["kind"].tolist() == ["driver", "driver", "outcome", "overall"]
+    assert both["gap"].iloc[2] == pytest.approx((frame["y"] - frame["ec"]).mean(), abs=ROUNDING)
+    assert both["gap"].iloc[3] == pytest.approx(both["gap"].iloc[:2].mean(), abs=ROUNDING)  # of drivers alone
+    alone = dr.gap_scores(answers(expectations={"y": "ea"}))
+    assert alone.drivers()["driver"].tolist() == ["y"]
+    assert alone.drivers()["gap"].iloc[0] == pytest.approx((frame["y"] - frame["ea"]).mean(), abs=ROUNDING)
+
+
+def test_models_of_pairs_ask_for_the_expectation_of_a_driver():
+    with pytest.raises(SurveyError, match=r"Expectations are declared of `y` and of no driver\. Add one below"):
+        dr.surface(answers(expectations={"y": "ea"}))

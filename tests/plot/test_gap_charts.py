@@ -1,10 +1,13 @@
 """Charts of the expectation gap: readable with fifteen drivers of sixty letters, and true to their numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from drivers.gap.asymmetry import Asymmetry
+from drivers.gap.compensation import Compensation
 from drivers.gap.joint import JointGap
 from drivers.gap.joint_moments import Target
 from drivers.gap.kano import Kano
@@ -14,7 +17,9 @@ from drivers.gap.scores_result import GapScores
 from drivers.gap.surface_result import Surface
 from drivers.gap.target import GapTarget
 from drivers.gap.two_outcomes import TwoOutcomes
+from drivers.plot.picture import svg
 from drivers.stats.ceiling import ceiling
+from drivers.stats.elasticity import Elasticity
 from drivers.stats.shrunken_ratio import ShrunkenPairs
 from drivers.stats.surface import SHAPE, surface_axes
 from tests.plot.conftest import LONG
@@ -110,6 +115,17 @@ def kano():
     return Kano(title="Store visits", table=table, level=0.9)
 
 
+def elasticity(rho, sd):
+    grid = np.unique(np.concatenate([np.linspace(-10, -3, 15), np.linspace(-3, 4, 57)]))
+    profile = -0.5 * ((grid - rho) / sd) ** 2
+    found = Elasticity(rho=rho, low=rho - 1.645 * sd, high=rho + 1.645 * sd, p_negative=0.1, intercept=0.0, slope=1.0,
+                       weights=np.array([0.5, 0.5]), fitted=np.empty(0), jacobian=np.empty((0, 3)), squares=1.0,
+                       grid=grid, profile=profile)  # fmt: skip
+    models = pd.DataFrame({"model": ["additive", "constant elasticity"], "stated": [False, True]})
+    return Compensation(outcome="y", label="Overall satisfaction", drivers=("a", "b"), labels={}, ends=(1.0, 5.0),
+                        elasticity=found, models=models, n=1523, level=0.9)  # fmt: skip
+
+
 def surface(label=LONG[0]):
     b = np.array([0.4, -0.1, -0.05, 0.08, -0.04])
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(1.0, 6), np.arange(1.0, 6)))
@@ -158,10 +174,44 @@ def test_a_surface_shows_its_data(size):
     figure = drawn(lambda ax: made.plot(ax=ax), size)
     assert_tidy(figure)
     (ax,) = figure.axes
-    hull, congruence = ax.lines
+    hull, congruence, *dots = ax.lines
     assert len(hull.get_xydata()) == 7  # six corners: both ends of the diagonal and the cut-off corners, closed
     assert congruence.get_xydata().tolist() == [[1, 1], [5, 5]]
     assert "940 off the line of agreement" in words(figure)
+    shown = np.vstack([line.get_xydata() for line in dots])
+    enough = made.points[made.points[:, 2] >= 5, :2]
+    assert sorted(map(tuple, shown)) == sorted(map(tuple, enough))
+
+
+@pytest.mark.parametrize("size", [SLIDE, HALF_PAGE, (4.0, 3.6)])
+@pytest.mark.parametrize(("rho", "sd"), [(0.9, 0.1), (-6.0, 3.0), (0.3, 0.6)])
+def test_the_likelihood_of_rho_can_be_read(size, rho, sd):
+    """A narrow one, one at the edge, and one between the two rules: the curve fills a part of the axis worth seeing."""
+    made = elasticity(rho, sd)
+    figure = drawn(lambda ax: made.plot(ax=ax), size)
+    assert_tidy(figure)
+    (ax,) = figure.axes
+    x, y = ax.lines[0].get_data()
+    assert x[np.argmax(y)] == pytest.approx(rho, abs=0.13)  # between points of the grid
+    assert (y > 0.01).mean() > 0.2
+    assert {"they multiply", "they add up"} <= {text.get_text() for text in ax.texts}
+
+
+@pytest.mark.parametrize("step", [0.5, 0.25, 0.02])
+def test_contours_are_round_numbers(step):
+    made = surface()
+    figure = drawn(lambda ax: replace(made, b=made.b * step, intercept=0.0).plot(ax=ax), SLIDE)
+    said = [float(text.get_text().replace("\N{MINUS SIGN}", "-")) for text in figure.axes[0].texts
+            if text.get_text().replace("\N{MINUS SIGN}", "-").replace(".", "").replace("-", "").isdigit()]
+    gaps = np.diff(np.unique(said))
+    assert len(said) >= 3
+    unit = gaps.min() / 10 ** np.floor(np.log10(gaps.min()) + 1e-9)
+    assert min(abs(unit - u) for u in (1, 2, 2.5, 5)) < 1e-6
+
+
+def test_a_surface_is_light_on_a_page():
+    made = surface()
+    assert len(svg(lambda ax: made.plot(ax=ax), width=6.6, height=6.6)) < 60_000
 
 
 def test_dumbbells_stand_where_the_numbers_are():
