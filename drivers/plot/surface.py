@@ -64,7 +64,7 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         ax = open_axes(ax, (8.0, 7.6))
         clear(ax, grid=None)
         kind = lettering_for(ax)
-        levels = MaxNLocator(LEVELS, steps=[1, 2, 2.5, 5, 10]).tick_values(*_range(z, inside))
+        levels = np.asarray(MaxNLocator(LEVELS, steps=[1, 2, 2.5, 5, 10]).tick_values(*_range(z, inside)))
         for shown, alpha in ((~inside, 0.3), (inside, 1.0)):
             ax.contourf(across, up, np.ma.masked_where(~_grown(shown), z), levels=levels, cmap="cividis", alpha=alpha,
                         extend="both", zorder=1)  # fmt: skip

@@ -111,7 +111,7 @@ def joint_scores(cells: JointCells, theta: FloatArray) -> FloatArray:
 
 def joint_cell_logs(cells: JointCells, theta: FloatArray) -> FloatArray:
     """Return the log-probability (m,) of one answer in each of `cells` at `theta` (t,)."""
-    return _logs(cells, theta[None])[0]
+    return np.asarray(_logs(cells, theta[None])[0])
 
 
 def joint_loglik_draws(cells: JointCells, theta: FloatArray) -> FloatArray:
