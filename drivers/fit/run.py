@@ -321,7 +321,7 @@ def _estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exp
         imputations=spec.imputations, indicator=None if exposed is None else exposed.indicator,
         shift={items.index(name): value for name, value in spec.shift_missing.items()},
     )
-    return fit_imputed(sample, estimator, spec.draws, spec.seed, imputer)
+    return fit_imputed(sample, estimator, spec.draws, spec.seed, imputer, (spec, coded))
 
 
 def _linear(sample: Sample, draws: int, seed: int) -> Estimated:

@@ -269,7 +269,7 @@ def _scenario_notes(scenarios: Sequence[Scenario], asked: int) -> list[str]:
     notes = [
         f"{each.name}: {each.failed:,} of {asked:,} draws could not be corrected and are left out of its intervals; "
         "the assumption is close to what these answers can hold."
-        for each in scenarios if each.failed > MAX_FAILED_DRAWS * asked
+        for each in scenarios if each.failed > MAX_FAILED_DRAWS * asked and not each.refused
     ]  # fmt: skip
     error = max(each.mc_error for each in scenarios)
     if error:

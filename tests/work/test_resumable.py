@@ -241,3 +241,54 @@ def test_a_killed_process_is_taken_up_where_it_was(tmp_path):
     assert seen["again.npy"][0] < seen["whole.npy"][0]
     np.testing.assert_array_equal(np.load(tmp_path / "again.npy"), np.load(tmp_path / "whole.npy"))
     assert not [name for name in kept(tmp_path / "kept") if name.endswith(".npz")]
+
+
+def stopping_after(calls, work):
+    """`work`, interrupted once it was called so often."""
+    made = []
+
+    def step(*args, **named):
+        if len(made) == calls:
+            raise KeyboardInterrupt
+        made.append(1)
+        return work(*args, **named)
+
+    return step
+
+
+def test_bootstrap_draws_of_an_ordinal_fit_go_on_where_they_were(tmp_path, monkeypatch):
+    from drivers.fit.regression import ordered
+
+    monkeypatch.setattr(ordered, "TERMS_AT_ONCE", 10 * 300 * 8**2)  # some draws at a time
+    whole = fitted(model="ordinal", draws=100)
+    real = ordered.refit_draws
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), dr.resumable(tmp_path):
+        patch.setattr(ordered, "refit_draws", stopping_after(3, real))
+        fitted(model="ordinal", draws=100)
+    assert kept(tmp_path)
+    rows = []
+    monkeypatch.setattr(ordered, "refit_draws", lambda x, y, w, *rest: rows.append(len(w)) or real(x, y, w, *rest))
+    with dr.resumable(tmp_path):
+        again = fitted(model="ordinal", draws=100)
+    assert 0 < sum(rows) < 80
+    np.testing.assert_array_equal(again.draws.slopes, whole.draws.slopes)
+    np.testing.assert_array_equal(again.draws.x_cov, whole.draws.x_cov)
+    assert kept(tmp_path) == []
+
+
+def test_fits_of_imputed_data_sets_go_on_where_they_were(tmp_path, eager, monkeypatch):
+    from drivers.fit.regression import ordered
+
+    how = {"model": "ordinal", "gaps": 0.2, "imputations": 4, "draws": 40}
+    whole = fitted(**how)
+    real, calls = ordered.fit_cumulative, []
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), dr.resumable(tmp_path):
+        patch.setattr(ordered, "fit_cumulative", stopping_after(2, real))
+        fitted(**how)
+    monkeypatch.setattr(ordered, "fit_cumulative", lambda *args: calls.append(1) or real(*args))
+    with dr.resumable(tmp_path):
+        again = fitted(**how)
+    assert len(calls) == 2
+    assert again.to_dict() == whole.to_dict()
+    np.testing.assert_array_equal(again.draws.slopes, whole.draws.slopes)
+    assert kept(tmp_path) == []

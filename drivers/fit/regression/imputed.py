@@ -20,6 +20,7 @@ from drivers.stats.impute import Chain, Imputed, chains_of, impute, item_points,
 from drivers.stats.impute_check import Settled, check_settled
 from drivers.stats.rubin import pool, pool_covariance
 from drivers.work.pace import Told
+from drivers.work.pack import pack, unpack
 from drivers.work.resumable import Kept
 
 FloatArray = NDArray[np.float64]
@@ -44,7 +45,9 @@ class Imputer:
     shift: Mapping[int, float] = field(default_factory=dict)
 
 
-def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imputer: Imputer) -> Estimated:
+def fit_imputed(
+    sample: Sample, estimator: Estimator, draws: int, seed: int, imputer: Imputer, made_of: Sequence[object] = ()
+) -> Estimated:
     """Impute, fit every completed data set, and put the fits together.
 
     Parameters
@@ -59,6 +62,9 @@ def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imp
         Seed of imputation and bootstrap.
     imputer : Imputer
         How to impute.
+    made_of : sequence
+        What decides what `estimator` does, as `drivers.work.store.key_of` takes it; with it, fits that are finished
+        are kept when they last. Empty keeps none.
 
     Returns
     -------
@@ -82,11 +88,7 @@ def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imp
     m = len(imputed.fills)
     parts = [draws // m + (i < draws % m) for i in range(m)]
     seeds = np.random.default_rng([seed, 5]).integers(2**31, size=m)
-    told, fits = Told(f"fitting {m} imputed data sets"), []
-    for i, part in enumerate(parts):
-        fits.append(estimator(completed(sample, imputed, i), max(1, part), int(seeds[i])))
-        told(i + 1, m)
-    found = _pooled(fits, parts)
+    found = _pooled(_fits(sample, imputed, estimator, parts, seeds.tolist(), made_of), parts)
     sweeps = imputed.trace.shape[1]
     missing = replace(found.missing, imputations=m, sweeps=sweeps) if found.missing else None
     measured = [
@@ -108,6 +110,27 @@ def fit_imputed(sample: Sample, estimator: Estimator, draws: int, seed: int, imp
             "imputation_trend_limit": settled.limit, "imputed_units": len(imputed.units),
         },
     )
+
+
+def _fits(
+    sample: Sample, imputed: Imputed, estimator: Estimator, parts: Sequence[int], seeds: Sequence[int],
+    made_of: Sequence[object],
+) -> list[Estimated]:
+    """Fit every completed data set, those an earlier run has kept left out."""
+    m = len(parts)
+    told = Told(f"fitting {m} imputed data sets")
+    kept = Kept("imputed fits", sample, imputed.fills, list(parts), list(seeds), *made_of) if made_of else None
+    fits: list[Estimated] = []
+    while kept and (block := kept.load(f"fits{len(fits)}")):
+        fits += unpack(block, Estimated, Draws)
+    found, saved = len(fits), len(fits)
+    for i in range(found, m):
+        fits.append(estimator(completed(sample, imputed, i), max(1, parts[i]), int(seeds[i])))
+        told(i + 1 - found, m - found)
+        if kept and kept.due:
+            kept.save(f"fits{saved}", pack(fits[saved:]))
+            saved = len(fits)
+    return fits
 
 
 def completed_samples(sample: Sample, seed: int, imputer: Imputer) -> tuple[Sample, ...]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.cells.resample import Units
 from drivers.errors import ConvergenceError, SeparationError, quoted
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import (
@@ -29,11 +30,16 @@ from drivers.stats.cumulative import (
 )
 from drivers.stats.cumulative_draws import refit_draws
 from drivers.stats.moments import moment_draws, weighted_moments
+from drivers.work.parts import Block, in_parts
+from drivers.work.resumable import Kept
 
 FloatArray = NDArray[np.float64]
 
 LATENT_SD = {"probit": 1.0, "logit": math.pi / math.sqrt(3.0)}
 """Standard deviation of the latent error that each link fixes."""
+
+TERMS_AT_ONCE = 200_000_000
+"""Cells times squared terms refitted between two looks at the clock: about a second."""
 
 FLAT = 1e-4
 """Information per respondent, along some mix of drivers, below which a fit that failed is called separated."""
@@ -93,19 +99,37 @@ def fit_ordered(
         terms = np.where(done.astype(np.bool_)[:, None], np.column_stack([again, cut]) * sign, np.nan)
         theirs = np.concatenate([best.slopes, best.cuts]) * sign
         robust_cov, df = replicated(sample, theirs, terms, len(names))
-    parts: list[tuple[NDArray[np.generic], ...]] = []
-    for block in bootstrap_multipliers(sample, units, draws, seed):
-        refits = refit_draws(x, category, block[:, unit] * weight, link, best)
-        parts.append((*refits, *moment_draws(x, weight, unit, len(units), iter([block]))))
-    slopes, cuts, fitted, means, covs = (np.concatenate(part) for part in zip(*parts, strict=True))
-    kept = fitted.astype(np.bool_)
+    drawn = _redrawn(sample, category, link, best, units, unit, draws, seed)
+    kept = drawn["fitted"].astype(np.bool_)
+    slopes, cuts, means, covs = (drawn[name][kept].astype(np.float64) for name in ("slopes", "cuts", "means", "covs"))
     return Estimated(
         estimate=np.concatenate([best.slopes, best.cuts]) * sign,
         model_cov=inverse * np.outer(sign, sign), robust_cov=robust_cov, df=df,
         point=_draws(best.slopes[None], best.cuts[None], moments.mean[None], moments.cov[None], link, binary),
-        draws=_draws(slopes[kept], cuts[kept], means[kept], covs[kept], link, binary),
+        draws=_draws(slopes, cuts, means, covs, link, binary),
         loglik=best.loglik, loglik_null=null_loglik(category, weight), failed=int((~kept).sum()),
         resampled=units.kind, notes=design_notes(sample, units, df, len(names)),
+    )
+
+
+def _redrawn(
+    sample: Sample, category: IntArray, link: Link, best: CumulativeFit, units: Units, unit: NDArray[np.intp],
+    draws: int, seed: int,
+) -> Block:
+    """Refit under every bootstrap draw; what takes long tells its pace and is kept on the way."""
+    x, weight = np.ascontiguousarray(sample.cells.values[:, :-1]), sample.weight
+    step = max(1, TERMS_AT_ONCE // (len(x) * (len(best.slopes) + len(best.cuts)) ** 2))
+
+    def refit(part: FloatArray) -> Block:
+        slopes, cuts, fitted = refit_draws(x, category, part[:, unit] * weight, link, best)
+        means, covs = moment_draws(x, weight, unit, len(units), iter([part]))
+        return {"slopes": slopes, "cuts": cuts, "fitted": fitted, "means": means, "covs": covs}
+
+    blocks = bootstrap_multipliers(sample, units, draws, seed)
+    return in_parts(
+        refit, (block[at : at + step] for block in blocks for at in range(0, len(block), step)), rows=draws,
+        kept=Kept("ordered draws", sample, category, link, draws, seed, step),
+        what=f"{draws:,} bootstrap draws of the {link} model on {len(x):,} cells",
     )
 
 
