@@ -47,9 +47,6 @@ PRIOR_SPREAD: Final = 0.3
 PRIOR_LEVEL_SPREAD: Final = 0.5
 """Scale of the half-normal prior of the spread of segments' levels, in (latent) standard deviations of the outcome."""
 
-CENTRED_FROM: Final = 25.0
-"""Effects of segments are sampled centred where the data tell slopes this many times better than the prior does."""
-
 PRIOR_PACE: Final = 0.1
 """Scale of the half-normal prior of a step from wave to wave, of a slope or the level, in latent standard units."""
 

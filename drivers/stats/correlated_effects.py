@@ -3,6 +3,18 @@
 Rows of effects are ``d = Q Z`` with Q an orthonormal basis of what adds up to zero over G groups and rows of Z
 independent normal with covariance ``diag(tau) Omega diag(tau)``; ``tau`` is half normal and Omega has the LKJ density.
 Levels of groups are zero-sum normal with a spread of their own.
+
+Chains move in coordinates u that are about standard normal whatever the spreads and correlations. Where the answers of
+the groups alone say zhat about a row z, level included, with information D (the inverse of its covariance), and
+``A A'`` is the covariance of z, then ``z = A e`` with ``e = C'^-1 (u + C^-1 A' D zhat)``, ``C C' = I + A' D A``: given
+A, z has the mean and covariance it has when D and zhat are all the answers say. With D small against the inverse of
+``A A'`` that is the non-centred parameterisation, with D large the centred one; one passes into the other as spreads
+move, so that no funnel is left on either side.
+
+References
+----------
+.. [1] Papaspiliopoulos, Roberts & Skoeld (2007). A general framework for the parametrization of hierarchical models.
+   Statistical Science 22(1), 59-73. doi:10.1214/088342307000000014
 """
 
 import math
@@ -12,20 +24,34 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from drivers.stats.effect_rows import _factor_back, _fill_factor, _place_row, _root, _row_back
+
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EffectsShape:
-    """``groups`` G with effects on ``effects`` r columns, and a level; ``centred`` says what the coordinates are.
+    """``groups`` G with effects on ``effects`` r columns, and a level.
 
-    Coordinates: r log spreads, r (r - 1) / 2 partial correlations through arctanh, (G - 1) r of Z, or of Z with unit
-    covariance where not centred, the log spread of the level, and G - 1 of the level likewise.
+    ``seen`` (G - 1, r + 1) is what groups by themselves say about rows of Z, the level last, and ``information``
+    (G - 1, r + 1, r + 1) how surely; without them u are independent rows of unit covariance (not centred). Neither
+    changes what `expand` says coordinates stand for in law, nor the density of that.
+
+    Coordinates: r log spreads, r (r - 1) / 2 partial correlations through arctanh, (G - 1) r of u, the log spread of
+    the level, and G - 1 of the level's u.
     """
 
     groups: int
     effects: int
-    centred: bool
+    information: FloatArray | None = None
+    seen: FloatArray | None = None
+
+    def told(self) -> tuple[FloatArray, FloatArray]:
+        """Return information D (G - 1, r + 1, r + 1) and D zhat (G - 1, r + 1); zeros where nothing is known."""
+        rows, k = self.groups - 1, self.effects + 1
+        if self.information is None or self.seen is None:
+            return np.zeros((rows, k, k)), np.zeros((rows, k))
+        return np.ascontiguousarray(self.information), np.einsum("gij,gj->gi", self.information, self.seen)
 
     @property
     def pairs(self) -> int:
@@ -65,7 +91,7 @@ class EffectsShape:
         n, g, r = len(flat), self.groups, self.effects
         effect, level = np.empty((n, g, r)), np.empty((n, g))
         root = np.empty((n, r, r))
-        _expand(flat, r, g, self.basis(), self.centred, effect, level, root)
+        _expand(flat, r, g, self.basis(), *self.told(), effect, level, root)
         lead = phi.shape[:-1]
         return {
             "spread": np.exp(phi[..., :r]), "correlation": (root @ np.swapaxes(root, 1, 2)).reshape(*lead, r, r),
@@ -125,7 +151,7 @@ def effects_kernel(
     """
     r, g = shape.effects, shape.groups
     effect, level, own = np.empty((g, r)), np.empty(g), np.zeros(len(phi))
-    value = _value(phi, r, g, basis, shape.centred, spread, level_spread, eta, effect, level, own)
+    value = _value(phi, r, g, basis, *shape.told(), spread, level_spread, eta, effect, level, own)
     return float(value), effect, level, own
 
 
@@ -153,7 +179,7 @@ def effects_pull(
         To be added to the gradient of the density.
     """
     out = np.zeros(len(phi))
-    _pull(phi, shape.effects, shape.groups, shape.centred, basis.T @ d_effect, basis.T @ d_level, out)
+    _pull(phi, shape.effects, shape.groups, *shape.told(), basis.T @ d_effect, basis.T @ d_level, out)
     return out
 
 
@@ -171,158 +197,88 @@ def effects_constant(shape: EffectsShape, spread: float, level_spread: float, et
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _root(phi: FloatArray, r: int, partial: FloatArray, root: FloatArray) -> None:
-    """Fill partial correlations and the Cholesky factor of the correlation matrix."""
-    at = r
-    root[:, :] = 0.0
-    for i in range(r):
-        left = 1.0
-        for k in range(i):
-            c = math.tanh(phi[at])
-            at += 1
-            partial[i, k] = c
-            root[i, k] = c * left
-            left *= math.sqrt(1.0 - c * c)
-        root[i, i] = left
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _value(
-    phi: FloatArray, r: int, g: int, basis: FloatArray, centred: bool, spread: float, level_spread: float, eta: float,
-    effect: FloatArray, level: FloatArray, own: FloatArray,
+    phi: FloatArray, r: int, g: int, basis: FloatArray, information: FloatArray, told: FloatArray, spread: float,
+    level_spread: float, eta: float, effect: FloatArray, level: FloatArray, own: FloatArray,
 ) -> float:
-    partial, root = np.zeros((r, r)), np.zeros((r, r))
-    _root(phi, r, partial, root)
-    tau = np.exp(phi[:r])
+    at, k = r + r * (r - 1) // 2, r + 1
+    place = at + (g - 1) * r
     value = 0.0
-    for j in range(r):
-        value += phi[j] - 0.5 * (tau[j] / spread) ** 2
-        own[j] += 1.0 - (tau[j] / spread) ** 2
-    at = r
+    for j in range(k):
+        where, scale = (j, spread) if j < r else (place, level_spread)
+        square = (math.exp(phi[where]) / scale) ** 2
+        value += phi[where] - 0.5 * square
+        own[where] += 1.0 - square
+    partial, root, a, d_a = np.zeros((r, r)), np.zeros((r, r)), np.zeros((k, k)), np.zeros((k, k))
+    _fill_factor(phi, r, place, partial, root, a)
     for i in range(r):
-        for k in range(i):
-            c = partial[i, k]
-            b = eta + 0.5 * (r - 2 - k)
-            value += b * math.log1p(-c * c)
-            own[at] -= 2.0 * b * c
-            at += 1
-    d_root = np.zeros((r, r))
-    z = np.empty((g - 1, r))
-    e, f = np.empty(r), np.empty(r)
+        for m in range(i):
+            b = eta + 0.5 * (r - 2 - m)
+            value += b * math.log1p(-partial[i, m] ** 2)
+            own[r + i * (i - 1) // 2 + m] -= 2.0 * b * partial[i, m]
+    w, c, z = np.zeros((k, k)), np.zeros((k, k)), np.empty((g - 1, k))
+    u, y, e, d_e, d_u = np.empty(k), np.empty(k), np.empty(k), np.empty(k), np.empty(k)
     for row in range(g - 1):
-        first = at + row * r
-        if not centred:
-            for j in range(r):
-                total = 0.0
-                for k in range(j + 1):
-                    total += root[j, k] * phi[first + k]
-                z[row, j] = tau[j] * total
-                value -= 0.5 * phi[first + j] ** 2
-                own[first + j] -= phi[first + j]
-            continue
-        for j in range(r):
-            z[row, j] = phi[first + j]
-            total = z[row, j] / tau[j]
-            for k in range(j):
-                total -= root[j, k] * e[k]
-            e[j] = total / root[j, j]
-            value -= 0.5 * e[j] ** 2 + phi[j] + math.log(root[j, j])
-        for back in range(r):
-            j = r - 1 - back
-            total = e[j]
-            for k in range(j + 1, r):
-                total -= root[k, j] * f[k]
-            f[j] = total / root[j, j]
-        for j in range(r):
-            own[first + j] -= f[j] / tau[j]
-            own[j] += f[j] * z[row, j] / tau[j] - 1.0
-            for k in range(j + 1):
-                d_root[j, k] += f[j] * e[k]
-            d_root[j, j] -= 1.0 / root[j, j]
-    if centred:
-        _pull_root(r, partial, root, d_root, own)
-    effect[:, :] = basis @ z
-    return float(value) + _levels(phi, at + (g - 1) * r, g, basis, centred, level_spread, level, own)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _levels(
-    phi: FloatArray, place: int, g: int, basis: FloatArray, centred: bool, level_spread: float, level: FloatArray,
-    own: FloatArray,
-) -> float:
-    """Return the log density of levels, whose spread is coordinate `place`; fill levels and their gradient."""
-    sd = math.exp(phi[place])
-    value = phi[place] - 0.5 * (sd / level_spread) ** 2
-    own[place] += 1.0 - (sd / level_spread) ** 2
-    rows = np.empty(g - 1)
-    for row in range(g - 1):
-        v = phi[place + 1 + row]
-        if centred:
-            value -= 0.5 * (v / sd) ** 2 + phi[place]
-            own[place + 1 + row] -= v / sd**2
-            own[place] += (v / sd) ** 2 - 1.0
-            rows[row] = v
-        else:
-            value -= 0.5 * v * v
-            own[place + 1 + row] -= v
-            rows[row] = sd * v
-    level[:] = basis @ rows
-    return float(value)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _pull_root(r: int, partial: FloatArray, root: FloatArray, d_root: FloatArray, out: FloatArray) -> None:
-    """Add the derivative in the coordinates of correlations, given that in the Cholesky factor."""
-    at = r
-    for i in range(r):
-        left = 1.0
-        for k in range(i):
-            c = partial[i, k]
-            slope = d_root[i, k] * left * (1.0 - c * c)
-            for later in range(k + 1, i + 1):
-                slope -= d_root[i, later] * root[i, later] * c
-            out[at] += slope
-            left *= math.sqrt(1.0 - c * c)
-            at += 1
+        for j in range(k):
+            u[j] = phi[at + row * r + j] if j < r else phi[place + 1 + row]
+        _place_row(u, a, information[row], told[row], w, c, y, e)
+        for i in range(k):
+            z[row, i] = 0.0
+            for m in range(i + 1):
+                z[row, i] += a[i, m] * e[m]
+            value -= 0.5 * e[i] ** 2 + math.log(c[i, i])
+            d_e[i] = -e[i]
+        _row_back(d_e, -1.0, a, told[row], w, c, y, e, d_u, d_a)
+        for j in range(k):
+            own[at + row * r + j if j < r else place + 1 + row] += d_u[j]
+    _factor_back(r, place, partial, root, a, d_a, phi, own)
+    for i in range(g):
+        for j in range(k):
+            total = 0.0
+            for row in range(g - 1):
+                total += basis[i, row] * z[row, j]
+            if j < r:
+                effect[i, j] = total
+            else:
+                level[i] = total
+    return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _pull(
-    phi: FloatArray, r: int, g: int, centred: bool, h: FloatArray, h_level: FloatArray, out: FloatArray
+    phi: FloatArray, r: int, g: int, information: FloatArray, told: FloatArray, h: FloatArray, h_level: FloatArray,
+    out: FloatArray,
 ) -> None:
-    at = r + r * (r - 1) // 2
+    at, k = r + r * (r - 1) // 2, r + 1
     place = at + (g - 1) * r
-    sd = math.exp(phi[place])
-    if centred:
-        for row in range(g - 1):
-            for j in range(r):
-                out[at + row * r + j] += h[row, j]
-            out[place + 1 + row] += h_level[row]
-        return
-    partial, root, d_root = np.zeros((r, r)), np.zeros((r, r)), np.zeros((r, r))
-    _root(phi, r, partial, root)
-    tau = np.exp(phi[:r])
+    partial, root, a, d_a = np.zeros((r, r)), np.zeros((r, r)), np.zeros((k, k)), np.zeros((k, k))
+    _fill_factor(phi, r, place, partial, root, a)
+    w, c = np.zeros((k, k)), np.zeros((k, k))
+    u, y, e, d_e, d_u = np.empty(k), np.empty(k), np.empty(k), np.empty(k), np.empty(k)
     for row in range(g - 1):
-        first = at + row * r
-        for j in range(r):
-            total = 0.0
-            for k in range(j + 1):
-                total += root[j, k] * phi[first + k]
-                d_root[j, k] += h[row, j] * tau[j] * phi[first + k]
-                out[first + k] += root[j, k] * tau[j] * h[row, j]
-            out[j] += h[row, j] * total * tau[j]
-        out[place + 1 + row] += sd * h_level[row]
-        out[place] += sd * phi[place + 1 + row] * h_level[row]
-    _pull_root(r, partial, root, d_root, out)
+        for j in range(k):
+            u[j] = phi[at + row * r + j] if j < r else phi[place + 1 + row]
+        _place_row(u, a, information[row], told[row], w, c, y, e)
+        for m in range(k):
+            d_e[m] = 0.0
+        for i in range(k):
+            slope = h[row, i] if i < r else h_level[row]
+            for m in range(i + 1):
+                d_e[m] += a[i, m] * slope
+                d_a[i, m] += e[m] * slope
+        _row_back(d_e, 0.0, a, told[row], w, c, y, e, d_u, d_a)
+        for j in range(k):
+            out[at + row * r + j if j < r else place + 1 + row] += d_u[j]
+    _factor_back(r, place, partial, root, a, d_a, phi, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _expand(
-    phi: FloatArray, r: int, g: int, basis: FloatArray, centred: bool, effect: FloatArray, level: FloatArray,
-    roots: FloatArray,
+    phi: FloatArray, r: int, g: int, basis: FloatArray, information: FloatArray, told: FloatArray, effect: FloatArray,
+    level: FloatArray, roots: FloatArray,
 ) -> None:
     own = np.zeros(phi.shape[1])
     partial = np.zeros((r, r))
     for d in range(len(phi)):
-        _value(phi[d], r, g, basis, centred, 1.0, 1.0, 1.0, effect[d], level[d], own)
+        _value(phi[d], r, g, basis, information, told, 1.0, 1.0, 1.0, effect[d], level[d], own)
         _root(phi[d], r, partial, roots[d])

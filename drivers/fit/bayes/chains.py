@@ -75,7 +75,7 @@ class Chains:
 
 def sample_chains(
     density: Density, *, draws: int, seed: int, chains: int = 4, tune: int = 600, accept: float = 0.8,
-    second: Density | None = None, cure: str = "",
+    cure: str = "",
 ) -> Chains:
     """Draw from a density by NUTS.
 
@@ -93,8 +93,6 @@ def sample_chains(
         Steps of every chain that adapt the sampler and are thrown away.
     accept : float
         Acceptance the step size is adapted to.
-    second : Density, optional
-        The same posterior in another parameterisation, for the second attempt.
     cure : str
         What to do about a refusal, as a sentence; a general one otherwise.
 
@@ -114,14 +112,13 @@ def sample_chains(
     """
     settings = Settings(chains=chains, draws=-(-draws // chains), tune=tune, accept=accept)
 
-    def attempt(one: Density, how: Settings, at: int) -> Chains:
-        run = run_nutpie(_compiled(one), how, at)
-        expanded = one.expand(run.draws["phi"])
-        coords = {name: tuple(places) for name, places in one.coords.items()}
-        return _checked(expanded, dict(one.dims), coords, run, how, one.words)
+    def attempt(how: Settings, at: int) -> Chains:
+        run = run_nutpie(_compiled(density), how, at)
+        expanded = density.expand(run.draws["phi"])
+        coords = {name: tuple(places) for name, places in density.coords.items()}
+        return _checked(expanded, dict(density.dims), coords, run, how, density.words)
 
-    return _twice(lambda how, at: attempt(density, how, at), lambda how, at: attempt(second or density, how, at),
-                  settings, seed, cure)
+    return _twice(attempt, settings, seed, cure)
 
 
 def sample_model(
@@ -173,14 +170,11 @@ def sample_model(
         }
         return _checked(run.draws, dims, places, run, how, "")
 
-    return _twice(attempt, attempt, settings, seed, "")
+    return _twice(attempt, settings, seed, "")
 
 
-def _twice(
-    first: Callable[[Settings, int], Chains], second: Callable[[Settings, int], Chains], settings: Settings, seed: int,
-    cure: str,
-) -> Chains:
-    found = first(settings, seed % 2**32)
+def _twice(attempt: Callable[[Settings, int], Chains], settings: Settings, seed: int, cure: str) -> Chains:
+    found = attempt(settings, seed % 2**32)
     if found.check.passed:
         return found
     if found.stopped:
@@ -189,19 +183,15 @@ def _twice(
             f"{'; '.join(found.check.faults)}. Let it run longer."
         )
     better = replace(settings, tune=2 * settings.tune, accept=1 - (1 - settings.accept) / 4)
-    again = replace(second(better, (seed + 1) % 2**32), retried=True)
+    again = replace(attempt(better, (seed + 1) % 2**32), retried=True)
     if again.check.passed:
         return again
     raise SamplingError(
         f"Markov chains must not be trusted. First attempt ({settings.words()}): {'; '.join(found.check.faults)}. "
-        f"Second attempt ({better.words()}{_differently(found, again)}): {'; '.join(again.check.faults)}. "
+        f"Second attempt ({better.words()}): {'; '.join(again.check.faults)}. "
         + (cure or f"Look at {again.check.suspect}: use narrower priors, fewer drivers or a larger group of "
            "respondents, merge rare outcome categories, or ask for more draws.")
     )
-
-
-def _differently(found: Chains, again: Chains) -> str:
-    return f", {again.words}" if again.words and again.words != found.words else ""
 
 
 def _compiled(density: Density) -> Any:

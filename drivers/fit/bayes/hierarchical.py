@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.defaults import CENTRED_FROM
 from drivers.errors import ConvergenceError, InputError
 from drivers.fit.bayes.chains import Chains, sample_chains
-from drivers.fit.bayes.factors import Population, Segments, population_shares, segments_of
+from drivers.fit.bayes.factors import Factor, Population, Segments, population_shares, segments_of
 from drivers.fit.bayes.hierarchy import Hierarchy
 from drivers.fit.bayes.laplace import find_mode
 from drivers.fit.bayes.laplace_linear import gaussian_target
@@ -108,10 +107,10 @@ def fit_hierarchical(
     segments = segments_of(sample.cells, by)
     told = _about_weights(sample, by, population)
     units = _units(sample, linear=coded.category is None)
-    hierarchy, other, mode, alone, alone_se = _build(sample, coded, prior, segments, units, varying)
+    hierarchy, mode, alone, alone_se = _build(sample, coded, prior, segments, units, varying)
     chains = sample_chains(
         hierarchy.density(mode), draws=max(draws, FEWEST_DRAWS), seed=seed, tune=1000, accept=0.9,
-        second=other.density(mode), cure=_cure(segments),
+        cure=_cure(segments),
     )
     return _estimated(sample, coded, segments, units, chains, alone, alone_se, varying, population, seed, told)
 
@@ -161,46 +160,78 @@ def _target(
 
 def _build(
     sample: Sample, coded: Coded, prior: SlopePriors, segments: Segments, units: Units, varying: int
-) -> tuple[Hierarchy, Hierarchy, FloatArray, FloatArray, FloatArray]:
-    """Return the density, its other parameterisation, the flat mode, and each segment's own slopes with errors."""
+) -> tuple[Hierarchy, FloatArray, FloatArray, FloatArray]:
+    """Return the density, the flat mode, and each segment's own slopes with errors, both (H, p)."""
     cells = sample.cells
     y = (cells.values[:, -1] - units.y_centre) / units.y_spread
     values = np.column_stack([(cells.values[:, :-1] - units.centre) / units.spread, y])
     flat = _target(values, coded, cells.n, np.ones(len(cells), dtype=np.bool_), prior)
     mode, _ = find_mode(flat)
-    alone, alone_se = np.full((2, len(segments.groups), varying), np.nan)
+    latent = 1.0 if coded.category is None else LATENT_SD[coded.link]
+    own = np.zeros((len(segments.groups), varying + 1))
+    information = np.zeros((len(segments.groups), varying + 1, varying + 1))
     for h in range(len(segments.groups)):
+        target = _target(values, coded, cells.n, segments.index == h, ALONE)
         try:
-            found, information = find_mode(_target(values, coded, cells.n, segments.index == h, ALONE))
+            found, curvature = find_mode(target)
         except ConvergenceError:
             continue
-        alone[h] = found[:varying]
-        alone_se[h] = np.sqrt(np.diag(np.linalg.inv(information))[:varying])
-    latent = 1.0 if coded.category is None else LATENT_SD[coded.link]
-    rich = [
-        float(np.median(np.nansum(indicator[:, :, None] / alone_se**2, axis=1))) * (prior.segments.spread * latent) ** 2
-        for indicator in (factor.indicator() for factor in segments.factors)
-    ]
-    data = segment_squares(values, segments.index, cells.n) if coded.category is None else segment_patterns(
-        values[:, :-1], coded.category, segments.index, cells.n, coded.q
+        place, level = _level(target, found, flat, mode)
+        own[h] = np.append(found[:varying] - mode[:varying], level)
+        at = [*range(varying), place]
+        information[h] = np.linalg.inv(np.linalg.inv(curvature)[np.ix_(at, at)])
+    told = [_told(factor, own, information) for factor in segments.factors]
+    priors = prior.segments.times(latent)
+    sure = [float(np.median(np.diagonal(known, axis1=1, axis2=2)[:, :-1])) * priors.spread**2 for known, _ in told]
+    words = "; ".join(
+        f"coordinates of {factor.column} follow its answers, which tell effects {one:,.1f} times as surely as the prior"
+        for factor, one in zip(segments.factors, sure, strict=True)
     )
+    hierarchy = Hierarchy(
+        flat=flat, segments=segments, names=tuple(cells.items[:-1]), words=words, priors=priors,
+        data=segment_squares(values, segments.index, cells.n) if coded.category is None else segment_patterns(
+            values[:, :-1], coded.category, segments.index, cells.n, coded.q
+        ),
+        shapes=tuple(
+            EffectsShape(groups=len(factor.groups), effects=varying, information=known, seen=seen)
+            for factor, (known, seen) in zip(segments.factors, told, strict=True)
+        ),
+    )
+    error = np.full((len(own), varying), np.nan)
+    fitted = information.any(axis=(1, 2))
+    error[fitted] = np.sqrt(np.diagonal(np.linalg.inv(information[fitted]), axis1=1, axis2=2)[:, :-1])
+    alone = np.where(fitted[:, None], own[:, :-1] + mode[:varying], np.nan)
+    return hierarchy, mode, alone, error
 
-    def hierarchy(turned: bool) -> Hierarchy:
-        centred = [(one >= CENTRED_FROM) != (turned and CENTRED_FROM / 5 < one < CENTRED_FROM * 5) for one in rich]
-        words = "; ".join(
-            f"effects of {factor.column} {'centred' if c else 'not centred'}, information per group {one:.1f} times "
-            "the prior's" for factor, c, one in zip(segments.factors, centred, rich, strict=True)
-        )
-        return Hierarchy(
-            flat=flat, data=data, segments=segments, names=tuple(cells.items[:-1]), words=words,
-            shapes=tuple(
-                EffectsShape(groups=len(factor.groups), effects=varying, centred=c)
-                for factor, c in zip(segments.factors, centred, strict=True)
-            ),
-            priors=prior.segments.times(latent),
-        )
 
-    return hierarchy(False), hierarchy(True), mode, alone, alone_se
+def _level(
+    one: OrderedTarget | GaussianTarget, found: FloatArray, flat: OrderedTarget | GaussianTarget, mode: FloatArray
+) -> tuple[int, float]:
+    """Return the coordinate of `one` that tells its level, and how much higher it is at `found` than `flat` at `mode`.
+
+    A level moves the intercept up, or the thresholds down; of these the one that stands for itself is told best.
+    """
+    if isinstance(one, GaussianTarget) or isinstance(flat, GaussianTarget):
+        return len(found) - 2, float(found[-2] - mode[-2])
+    place = one.slopes + one.anchor
+    return place, float(flat.theta(mode)[place] - one.theta(found)[place])
+
+
+def _told(factor: Factor, own: FloatArray, information: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return how surely segments by themselves tell the rows of a factor's effects, and what they tell.
+
+    ``own`` (H, r + 1) differences of segments from all, level last, ``information`` (H, r + 1, r + 1) how surely they
+    are known, 0 where nothing is. The results, (G - 1, r + 1, r + 1) and (G - 1, r + 1), only choose where chains
+    move, so they may be rough.
+    """
+    g, k = len(factor.groups), own.shape[1]
+    total, weighted = np.zeros((g, k, k)), np.zeros((g, k))
+    np.add.at(total, factor.member, information)
+    np.add.at(weighted, factor.member, np.einsum("hij,hj->hi", information, own))
+    total += 1e-6 * np.eye(k)  # a group of which nothing is known
+    cov, effect = np.linalg.inv(total), np.linalg.solve(total, weighted[..., None])[..., 0]
+    basis = EffectsShape(groups=g, effects=1).basis()
+    return np.linalg.inv(np.einsum("gk,gij->kij", basis**2, cov)), basis.T @ effect
 
 
 def _cure(segments: Segments) -> str:

@@ -61,8 +61,6 @@ class Hierarchy:
         for shape in self.shapes:
             level = at + shape.effects + shape.pairs + (shape.groups - 1) * shape.effects
             start[at : at + shape.effects] = start[level] = np.log(START_SPREAD)
-            if shape.centred:
-                reach[at + shape.effects + shape.pairs : level] = reach[level + 1 : at + shape.size] = 0.03
             at += shape.size
         value = self._gaussian() if isinstance(self.flat, GaussianTarget) else self._ordered()
         dims, coords = self._dims()

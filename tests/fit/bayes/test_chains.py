@@ -151,11 +151,11 @@ def test_a_fit_that_fails_twice_is_refused_and_names_parameter_and_cure():
     assert "use narrower priors" in text
 
 
-def test_the_second_attempt_may_take_another_parameterisation():
-    found = sample_chains(funnel(), draws=2000, seed=5, tune=200, second=whole_normal())
-    assert found.retried
-    assert found.words == "all independent"
-    assert found.diagnostics()["target_accept"] == pytest.approx(0.95)
+def test_a_fit_that_fails_once_is_tried_again_with_better_settings():
+    found = sample_chains(schools(), draws=2000, seed=1, tune=100, accept=0.6)  # too eager a step for this funnel
+    assert found.retried and found.check.divergences == 0
+    assert found.diagnostics()["target_accept"] == pytest.approx(0.9)
+    assert found.settings.tune == 200
     assert "at the second attempt" in found.note()
 
 

@@ -55,7 +55,8 @@ def test_the_population_is_the_segments_average(ordinal):
     assert ordinal.diagnostics["divergences"] == 0
     assert ordinal.diagnostics["ess"] >= 400
     text = ordinal.summary().replace("\n", " ")
-    assert "effects of channel" in text
+    assert "coordinates of channel follow its answers, which tell effects" in text
+    assert not ordinal.diagnostics["retried"]
     assert "Slopes vary over 5 segments of `channel`" in text
     assert "spread of a slope over segments half normal(0, 0.3)" in text
 

@@ -15,7 +15,7 @@ from drivers.stats.segment_density import segment_patterns, segment_squares
 GRADIENT = 2e-6  # relative to the largest; central differences of step 1e-6
 
 
-def made(model="probit", factors=1, centred=False, p=3, r=2, m=80, q=3, seed=1):
+def made(model="probit", factors=1, known=False, p=3, r=2, m=80, q=3, seed=1):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(m, p))
     index = np.arange(m) % 6
@@ -36,18 +36,26 @@ def made(model="probit", factors=1, centred=False, p=3, r=2, m=80, q=3, seed=1):
         prior = PriorArrays(location=np.zeros(p + q), scale=np.full(p + q, 0.8), df=np.full(p + q, np.inf))
         flat = ordered_target(x, y, weight, q, model, prior)
         data = segment_patterns(x, y, index, weight, q)
-    shapes = tuple(EffectsShape(groups=len(f.groups), effects=r, centred=centred) for f in named)
+    sizes = [(len(f.groups) - 1, r + 1) for f in named]
+    shapes = tuple(
+        EffectsShape(
+            groups=len(f.groups), effects=r,
+            information=rng.gamma(1.0, 50.0, (*size, 1)) * np.eye(r + 1) if known else None,
+            seen=rng.normal(0, 0.2, size) if known else None,
+        )
+        for f, size in zip(named, sizes, strict=True)
+    )
     return Hierarchy(
         flat=flat, data=data, segments=segments, shapes=shapes, priors=SegmentPriors(),
         names=tuple("abc"), words="",
     )
 
 
-@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("factors", [1, 2])
 @pytest.mark.parametrize("model", ["probit", "logit", "linear"])
-def test_the_gradient_is_that_of_differences(model, factors, centred):
-    hierarchy = made(model, factors, centred)
+def test_the_gradient_is_that_of_differences(model, factors, known):
+    hierarchy = made(model, factors, known)
     density = hierarchy.density(np.zeros(len(hierarchy.flat.prior.scale)))
     phi = np.random.default_rng(2).normal(0, 0.4, density.size)
     _, gradient = density.value(phi)

@@ -137,7 +137,7 @@ def test_a_hierarchical_model_is_the_compiled_density(link):
         factors=(Factor(column="g", groups=names, member=np.arange(4)),), groups=tuple((n,) for n in names),
         index=segment, n=np.ones(4),
     )
-    shape = EffectsShape(groups=4, effects=2, centred=False)
+    shape = EffectsShape(groups=4, effects=2)
     data = SegmentPatterns(x=made.x, segment=made.segment.astype(np.intp), count=made.count)
     hierarchy = Hierarchy(
         flat=ordered_target(x, y, weight, 3, link, ordered_prior(SlopePriors(), 2, 3, link)), data=data,
