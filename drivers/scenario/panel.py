@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,6 +48,11 @@ class Group:
     weight: FloatArray
     centre: FloatArray
     tilt: FloatArray
+
+    def drawn(self, points: FloatArray) -> FloatArray:
+        """Return the weights (D, N) of all `points` (N, p) in every draw."""
+        weights: FloatArray = np.ascontiguousarray(self.weight * np.exp(bends(points, self.centre) @ self.tilt.T).T)
+        return weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,7 +139,7 @@ class Panel:
         for name, by in moves.items():
             slider = _named(self.sliders, name, "a driver")
             asked[self.sliders.index(slider)] = slider.better * by
-        drawn = part.weight * np.exp(bends(self.points, part.centre) @ part.tilt.T).T
+        drawn = part.drawn(self.points)
         n, p = self.points.shape
         low, high = self._ends
         crowd = Crowd(
@@ -146,7 +151,7 @@ class Panel:
             rate=np.zeros((n, 0), dtype=np.intp), follow=np.empty(0, dtype=np.intp), low=low, high=high,
         )
         before, change = averages(
-            crowd, played.surface, [move], np.ascontiguousarray(drawn), [np.zeros((len(drawn), 0))],
+            crowd, played.surface, [move], drawn, [np.zeros((len(drawn), 0))],
             [np.zeros((len(drawn), p, p))], 1,
         )
         columns = list(played.columns)
@@ -162,6 +167,17 @@ class Panel:
         moved = np.clip(at + slider.better * by, slider.low, slider.high) - at
         weight = _named(self.groups, group, "a group").weight
         return float(slider.better * (weight @ moved) / weight.sum())
+
+
+def thinned(panel: Panel, draws: int) -> Panel:
+    """Return a `panel` with so many `draws` at most, evenly spaced."""
+    if panel.draws <= draws:
+        return panel
+    kept = np.arange(draws) * panel.draws // draws
+    return replace(
+        panel, groups=tuple(replace(group, tilt=group.tilt[kept]) for group in panel.groups),
+        outcomes=tuple(replace(one, surface=one.surface.rows(kept)) for one in panel.outcomes),
+    )
 
 
 def bends(points: FloatArray, centre: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""A `Report` as a workbook: what it is about, what was found, and one tidy sheet per table of estimates.
+"""A `Report` as a workbook: what it is about, what was found, a what-if to try, and one tidy sheet per table.
 
 Text is written as text: a label such as ``=1+1`` is never a formula, and stays none when somebody edits its cell.
 """
@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from drivers.errors import missing_extra
-from drivers.report.content import Report
+from drivers.report.content import Playable, Report, Section
+from drivers.report.writers.live_sheet import live_names, live_sheets
 from drivers.report.writers.zipped import same_bytes
 
 MOST_LETTERS = 32_000
@@ -56,14 +57,29 @@ def xlsx(report: Report) -> bytes:
     book = xlsxwriter.Workbook(out, options)
     made = datetime(report.made.year, report.made.month, report.made.day)
     book.set_properties({"title": _cut(report.title)[:250], "comments": report.subtitle[:250], "created": made})
-    pages = Pages(book)
-    names = sheet_names(["About", "Findings", *report.tables])
+    pages, play = Pages(book), _playable(report.sections)
+    live = len(live_names(play))
+    names = sheet_names(["About", "Findings", *live_names(play), *report.tables])
     _about(pages, report, names)
     _findings(pages, report, names[1])
-    for name, table in zip(names[2:], report.tables.values(), strict=True):
+    if play is not None:
+        live_sheets(pages, play, names[2 : 2 + live])
+    for name, table in zip(names[2 + live :], report.tables.values(), strict=True):
         _table(pages, name, table)
     book.close()
     return same_bytes(out.getvalue(), report.made)
+
+
+def _playable(sections: Sequence[Section]) -> Playable | None:
+    """Return the first what-if to play with, if there is one."""
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Playable):
+                return block
+        inside = _playable(section.sections)
+        if inside is not None:
+            return inside
+    return None
 
 
 class Pages:
