@@ -98,10 +98,10 @@ def pair(rng: np.random.Generator, n: int, x: FloatArray) -> FloatArray:
 
 def latent(rng: np.random.Generator) -> Found:
     """Latent gap, slopes and share of people of 400 with two drivers."""
-    x = rng.integers(1, 6, (400, 2)).astype(float)
+    x = rng.choice([1.0, 3.0, 5.0], (400, 2))
     said = pair(rng, 400, x)
     answers = read(np.column_stack([x, said[:, 1]]), "abe", said[:, 0], drivers=["a", "b"], expectations={"y": "e"})
-    (found,) = dr.latent_gap(answers, ["y"], ["a", "b"], draws=1000, check_thresholds=False).pairs
+    (found,) = dr.latent_gap(answers, ["y"], ["a", "b"], draws=500, check_thresholds=False).pairs
     gap = GAP + (x.mean(axis=0) - 3) @ (PERCEIVED - EXPECTED)  # of people with average drivers
     return {
         "gap": held(found.gap, gap), "below": held(found.below, ndtr(-gap / np.sqrt(2 - 2 * R))),

@@ -27,7 +27,7 @@ class Cells:
     ``keys`` (m rows) wave, segment, stratum and PSU; ``n``, ``sum_w``, ``sum_w2`` (m,) respondents, sum of
     weights, sum of squared weights. ``stratum``, ``psu`` and ``fpc`` (sampling units in the stratum's population)
     name the key that holds them, if declared; ``lonely`` is the rule for a stratum's only unit, and ``replication``
-    holds replicate weights.
+    holds replicate weights. ``higher`` (m, 2) sums of third and fourth powers of weights, None where all are 1.
     """
 
     items: tuple[str, ...]
@@ -42,6 +42,7 @@ class Cells:
     fpc: str | None = None
     lonely: LonelyRule = "centre"
     replication: Replication | None = None
+    higher: FloatArray | None = None
 
     def __repr__(self) -> str:
         """Give the size in place of the arrays."""
@@ -55,12 +56,21 @@ class Cells:
         """Kish's effective number of respondents, (sum w)^2 / sum w^2."""
         return float(self.sum_w.sum() ** 2 / self.sum_w2.sum()) if len(self.n) else 0.0
 
+    @property
+    def powers(self) -> FloatArray:
+        """Sums (m, 2) of third and fourth powers of weights; of equal weights inside a cell where not counted."""
+        if self.higher is not None:
+            return self.higher
+        each = np.divide(self.sum_w2, self.sum_w, out=np.zeros(len(self)), where=self.sum_w > 0)
+        return np.column_stack([self.sum_w2 * each, self.sum_w2 * each**2])
+
     def select(self, mask: NDArray[np.bool_]) -> Cells:
         """Return the cells where `mask` (m,) holds."""
         return replace(
             self, values=self.values[mask], reasons=self.reasons[mask], keys=self.keys[mask].reset_index(drop=True),
             n=self.n[mask], sum_w=self.sum_w[mask], sum_w2=self.sum_w2[mask],
             replication=self.replication.take(mask) if self.replication else None,
+            higher=None if self.higher is None else self.higher[mask],
         )
 
     def column(self, item: str) -> FloatArray:
@@ -98,14 +108,18 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
     counts = f"{own}counts"
     frame = answers.frame.with_columns((load > 0).alias(counts))
     table = tally(
-        frame, [*items, *keys, counts], weight=survey.weight, frequency=survey.frequency, replicates=replicates
+        frame, [*items, *keys, counts], weight=survey.weight, frequency=survey.frequency, replicates=replicates,
+        powers=survey.weight is not None,
     )
     decoded: dict[str, NDArray[np.generic]] = {}
     for name in items:
         codes, levels = pd.factorize(table.keys[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
         decoded[name], decoded[f"{own}why {name}"] = values[codes], reasons[codes]
-    loads = np.column_stack([table.n, table.sum_w, table.sum_w2, table.replicates])
+    weighed = table.powers is not None
+    loads = np.column_stack([
+        table.n, table.sum_w, table.sum_w2, *([table.powers] if weighed else []), table.replicates
+    ])  # fmt: skip
     sums = [f"{own}sum_{i}" for i in range(loads.shape[1])]
     parts = [pd.DataFrame(decoded), table.keys[[*keys, counts]], pd.DataFrame(loads, columns=sums)]
     why = [f"{own}why {name}" for name in items]
@@ -124,5 +138,6 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
         psu=survey.psu,
         fpc=survey.fpc,
         lonely=survey.lonely_psu,
-        replication=replication_of(survey, merged[sums[3:]].to_numpy(np.float64)),
+        replication=replication_of(survey, merged[sums[5 if weighed else 3 :]].to_numpy(np.float64)),
+        higher=merged[sums[3:5]].to_numpy(np.float64) if weighed else None,
     )

@@ -50,6 +50,9 @@ def recollapse(cells: Cells, unit_cell: IntArray, values: FloatArray, count: Flo
         sum_w=np.bincount(group, weights=cells.sum_w[cell] * share, minlength=size),
         sum_w2=np.bincount(group, weights=cells.sum_w2[cell] * share, minlength=size),
         replication=_added(cells.replication.take(cell, share), group, size) if cells.replication else None,
+        higher=None if cells.higher is None else np.column_stack([
+            np.bincount(group, weights=power[cell] * share, minlength=size) for power in cells.higher.T
+        ]),
     )
 
 
@@ -79,5 +82,5 @@ def joined(cells: Cells, others: Cells) -> Cells:
         reasons=np.concatenate([cells.reasons, others.reasons]),
         keys=pd.concat([cells.keys, others.keys], ignore_index=True), n=np.concatenate([cells.n, others.n]),
         sum_w=np.concatenate([cells.sum_w, others.sum_w]), sum_w2=np.concatenate([cells.sum_w2, others.sum_w2]),
-        replication=both,
+        replication=both, higher=None if cells.higher is None else np.concatenate([cells.powers, others.powers]),
     )

@@ -216,7 +216,10 @@ def same_mix(models: Models, calendar: Calendar) -> Models:
     both = (share > 0) & (share[-1] > 0)
     ratio = np.divide(share[-1], share, out=np.ones_like(share), where=both)[linked.wave, group]
     replication = cells.replication.take(np.arange(len(cells)), ratio) if cells.replication else None
-    weighed = replace(cells, sum_w=cells.sum_w * ratio, sum_w2=cells.sum_w2 * ratio**2, replication=replication)
+    weighed = replace(
+        cells, sum_w=cells.sum_w * ratio, sum_w2=cells.sum_w2 * ratio**2, replication=replication,
+        higher=None if cells.higher is None else cells.higher * np.column_stack([ratio**3, ratio**4]),
+    )
     return replace(models, linked=replace(linked, cells=weighed))
 
 

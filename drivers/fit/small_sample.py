@@ -47,8 +47,8 @@ def small_sample(cells: Cells, coefficients: int) -> SmallSample:
     variance itself rests on ``(sum w^2)^2 / sum w^4`` people, as a t quantile knows. Draws need more: people who bend
     the line do so less than in proportion when their weight is drawn anew. ``k sum w^4 / (sum w^2)^2`` given back is
     about the first two together, given back twice all three: measured, at 60 people and 8 drivers as at 400 with
-    weights of a coefficient of variation of .8. The cells know ``sum w`` and ``sum w^2``; higher powers are those of
-    equal weights inside a cell. `benchmarks/interval_coverage.py` has how often intervals then hold the truth.
+    weights of a coefficient of variation of .8. Sums are over people, so that it does not matter which items make the
+    cells. `benchmarks/interval_coverage.py` has how often intervals then hold the truth.
 
     References
     ----------
@@ -56,10 +56,11 @@ def small_sample(cells: Cells, coefficients: int) -> SmallSample:
     .. [2] Bell & McCaffrey (2002). Survey Methodology 28(2), 169-181.
     """
     used = cells.sum_w > 0
-    one, two, n = cells.sum_w[used], cells.sum_w2[used], float(cells.n[used].sum())
-    square = float(two.sum())
-    carrying = square**2 / float((two**3 / one**2).sum())
-    bent = coefficients * (2 * float((two**2 / one).sum()) / square - square / float(one.sum())) / float(one.sum())
+    total, n = float(cells.sum_w[used].sum()), float(cells.n[used].sum())
+    square = float(cells.sum_w2[used].sum())
+    third, fourth = cells.powers[used].sum(axis=0).tolist()
+    carrying = square**2 / fourth
+    bent = coefficients * (2 * third / square - square / total) / total
     lost = coefficients / carrying
     return SmallSample(
         robust=(1 - 1 / n) / (1 - min(bent, MOST_LOST)),

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import narwhals as nw
@@ -18,7 +19,8 @@ class Tally:
     """One row per distinct pattern (m of them); counts stand beside the keys, so that no name can clash.
 
     ``keys`` (m rows) the patterns; ``n``, ``sum_w``, ``sum_w2`` (m,) respondents, sum of weights, sum of squared
-    weights; ``replicates`` (m, r) sums of replicate weights, in the order asked for.
+    weights; ``replicates`` (m, r) sums of replicate weights, in the order asked for; ``powers`` (m, 2) sums of third
+    and fourth powers of weights, where asked for.
     """
 
     keys: pd.DataFrame
@@ -26,6 +28,7 @@ class Tally:
     sum_w: NDArray[np.float64]
     sum_w2: NDArray[np.float64]
     replicates: NDArray[np.float64]
+    powers: NDArray[np.float64] | None = None
 
 
 def tally(
@@ -35,6 +38,7 @@ def tally(
     weight: str | None = None,
     frequency: str | None = None,
     replicates: Sequence[str] = (),
+    powers: bool = False,
 ) -> Tally:
     """Count respondents and their weights per distinct pattern of `keys`.
 
@@ -58,18 +62,17 @@ def tally(
     count = nw.col(frequency).cast(nw.Float64) if frequency else one
     load = nw.col(weight).cast(nw.Float64) if weight else one
     own = unused_prefix(frame.collect_schema().names())
-    n, w, nw1, nw2 = (f"{own}{name}" for name in ("n", "w", "nw", "nw2"))
-    loaded = (
-        frame.with_columns(count.alias(n), load.alias(w))
-        .with_columns((nw.col(n) * nw.col(w)).alias(nw1))
-        .with_columns((nw.col(nw1) * nw.col(w)).alias(nw2))
-    )
-    columns = [n, nw1, nw2, *(f"{own}rep_{i}" for i in range(len(replicates)))]
+    n, w, *raised = (f"{own}{name}" for name in ("n", "w", "nw", "nw2", *(("nw3", "nw4") if powers else ())))
+    loaded = frame.with_columns(count.alias(n), load.alias(w))
+    for before, name in pairwise((n, *raised)):
+        loaded = loaded.with_columns((nw.col(before) * nw.col(w)).alias(name))
+    copies = [f"{own}rep_{i}" for i in range(len(replicates))]
+    columns = [n, *raised, *copies]
     sums = [nw.col(name).sum().alias(f"{own}sum_{i}") for i, name in enumerate(columns)]
     if replicates:
         loaded = loaded.with_columns(*(
             (nw.col(n) * nw.col(name).cast(nw.Float64)).alias(own_name)
-            for name, own_name in zip(replicates, columns[3:], strict=True)
+            for name, own_name in zip(replicates, copies, strict=True)
         ))
     with warnings.catch_warnings():  # narwhals lets a pandas table of many columns fall into pieces; the copy mends it
         warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
@@ -77,7 +80,7 @@ def tally(
     found = counted.iloc[:, len(keys) :].to_numpy(np.float64)
     return Tally(
         keys=counted.iloc[:, : len(keys)], n=found[:, 0], sum_w=found[:, 1], sum_w2=found[:, 2],
-        replicates=found[:, 3:],
+        replicates=found[:, 1 + len(raised) :], powers=found[:, 3:5] if powers else None,
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ def test_sums_over_cells_are_sums_over_respondents(seed):
     assert cells.n.sum() == len(rows)
     np.testing.assert_allclose(cells.sum_w.sum(), rows["w"].sum(), rtol=SUMS)
     np.testing.assert_allclose(cells.sum_w2.sum(), (rows["w"] ** 2).sum(), rtol=SUMS)
+    powers = [(rows["w"] ** k).sum() for k in (3, 4)]
+    np.testing.assert_allclose(cells.powers.sum(axis=0), powers, rtol=1e-9)
     np.testing.assert_allclose(cells.n_eff, rows["w"].sum() ** 2 / (rows["w"] ** 2).sum(), rtol=1e-9)
     answered = rows[["a", "b", "y"]].isin([1, 2, 3, 4, 5]).to_numpy()
     np.testing.assert_array_equal((~np.isnan(cells.values) * cells.n[:, None]).sum(axis=0), answered.sum(axis=0))

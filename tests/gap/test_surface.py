@@ -149,3 +149,16 @@ def test_too_few_off_the_diagonal():
     off = int((frame["a"] != frame["ea"]).sum())
     with pytest.raises(TooFewAnswersError, match=rf"`a`: {off} of 600 perceived something else .* 20 are needed"):
         dr.surface(answers(frame))
+
+
+def test_intervals_do_not_depend_on_what_makes_the_cells():
+    """People of one pattern weigh differently; with a hair's breadth between their answers each is a cell alone."""
+    frame = table().assign(w=lambda t: t["w"] ** 3)
+    apart = frame.assign(a=lambda t: t["a"] + 1e-9 * np.arange(600))
+    together, alone = (
+        dr.surface(answers(each, weight="w", scale=(0, 6)), drivers=["a"], draws=100)["a"] for each in (frame, apart)
+    )
+    assert len(together.points) < 30 < 600 == len(alone.points)
+    np.testing.assert_allclose(together.a, alone.a, atol=1e-6)
+    np.testing.assert_allclose(together.a_high - together.a_low, alone.a_high - alone.a_low, rtol=1e-6)
+    assert together.df == pytest.approx(alone.df, rel=1e-9)
