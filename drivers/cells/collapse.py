@@ -116,10 +116,8 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
         codes, levels = pd.factorize(table.keys[name], use_na_sentinel=False)
         values, reasons = decode(survey.item(name), [None if pd.isna(v) else v for v in levels])
         decoded[name], decoded[f"{own}why {name}"] = values[codes], reasons[codes]
-    weighed = table.powers is not None
-    loads = np.column_stack([
-        table.n, table.sum_w, table.sum_w2, *([table.powers] if weighed else []), table.replicates
-    ])  # fmt: skip
+    higher = () if table.powers is None else (table.powers,)
+    loads = np.column_stack([table.n, table.sum_w, table.sum_w2, *higher, table.replicates])
     sums = [f"{own}sum_{i}" for i in range(loads.shape[1])]
     parts = [pd.DataFrame(decoded), table.keys[[*keys, counts]], pd.DataFrame(loads, columns=sums)]
     why = [f"{own}why {name}" for name in items]
@@ -138,6 +136,6 @@ def collapse(answers: Answers, items: Sequence[str], by: Sequence[str] = ()) -> 
         psu=survey.psu,
         fpc=survey.fpc,
         lonely=survey.lonely_psu,
-        replication=replication_of(survey, merged[sums[5 if weighed else 3 :]].to_numpy(np.float64)),
-        higher=merged[sums[3:5]].to_numpy(np.float64) if weighed else None,
+        replication=replication_of(survey, merged[sums[5 if higher else 3 :]].to_numpy(np.float64)),
+        higher=merged[sums[3:5]].to_numpy(np.float64) if higher else None,
     )
