@@ -25,10 +25,8 @@ from record import machine, table, write_section
 from scipy.special import ndtr
 
 import drivers as dr
-from drivers.defaults import LEVEL
-from drivers.gap.necessity import SIGNIFICANT
+from drivers.defaults import LEVEL, NECESSARY_P, PRIOR_LOG_RATIO, PRIOR_RATIO_SPREAD
 from drivers.stats.elasticity import power_mean
-from drivers.stats.shrunken_ratio import PRIOR_LOG_RATIO, PRIOR_SPREAD
 from drivers.survey.answers import Answers
 from drivers.work.store import Store, key_of
 
@@ -143,7 +141,7 @@ def aversion(ratio: float | None, n: int) -> Callable[[np.random.Generator], Fou
     def one(rng: np.random.Generator) -> Found:
         common, penalties = ratio or float(np.exp(PRIOR_LOG_RATIO * rng.normal())), REWARDS * (ratio or 0.0)
         if ratio is None:
-            spread = PRIOR_SPREAD * REWARDS.mean() * abs(rng.normal())
+            spread = PRIOR_RATIO_SPREAD * REWARDS.mean() * abs(rng.normal())
             penalties = common * REWARDS + spread * rng.normal(size=len(REWARDS))
         x = rng.integers(1, 6, (20_000, len(REWARDS))).astype(float)
         eta = np.minimum(x - 3, 0) @ penalties + np.maximum(x - 3, 0) @ REWARDS + rng.normal(size=len(x))
@@ -185,8 +183,8 @@ def independent(kind: str) -> Callable[[np.random.Generator], Found]:
             answers = read(x[:, None], "a", y)
         (found,) = dr.necessity(answers, permutations=99, seed=int(rng.integers(2**31))).conditions
         return {
-            "step p": np.array([found.p_step <= SIGNIFICANT], dtype=float),
-            "line p": np.array([found.p_line <= SIGNIFICANT], dtype=float),
+            "step p": np.array([found.p_step <= NECESSARY_P], dtype=float),
+            "line p": np.array([found.p_line <= NECESSARY_P], dtype=float),
             "necessary": np.array([found.verdict == "necessary"], dtype=float),
         }
 

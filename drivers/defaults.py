@@ -113,6 +113,9 @@ MOST_EXACT: Final = 28
 MOST_SUBSETS: Final = 5_000_000_000
 """Draws of LMG are exact while their subsets are fewer together (22 drivers in 1,000 draws), else sampled."""
 
+MOST_GAP_SUBSETS: Final = 500_000_000
+"""Draws of LMG of two outcomes and their gap are exact while their subsets are fewer together, else sampled."""
+
 MC_TOLERANCE: Final = 0.001
 """Largest Monte-Carlo standard error of a share from sampled orders, in R2 units."""
 
@@ -134,8 +137,50 @@ ALPHA: Final = 0.05
 PERMUTATIONS: Final = 999
 """Random pairings behind the p value of a necessary condition."""
 
+LINEAR_NULLS: Final = 200
+"""Samples behind the 95 % point of the corner that a plain correlation empties."""
+
+NECESSARY_P: Final = 0.05
+"""Largest p value of a condition that is called necessary."""
+
+MOST_BOTTLENECKS: Final = 11
+"""A bottleneck table has at most so many levels of the outcome."""
+
 OFF_DIAGONAL: Final = 20
 """A response surface needs at least so many people who perceived something else than they expected."""
+
+DECISIVE_ERRORS: Final = 2.0
+"""A model is said to predict better or worse when it does so by more than this many standard errors."""
+
+SAME_SIDE: Final = 0.90
+"""A ratio is told when at least this part of the draws of what it is divided by lie on one side of zero."""
+
+DIC_CLEARLY: Final = 10.0
+"""Thresholds of perceived and expected answers are called different when that lowers the DIC by more than this."""
+
+RHO_RANGE: Final = (-10.0, 4.0)
+"""Elasticities between drivers that are looked at; at -10 the weakest driver decides all but alone."""
+
+MOST_FOR_ALL_PRODUCTS: Final = 6
+"""With more drivers than this, products to try have to be named: among many the best looks good by chance."""
+
+ANSWERS_PER_SHAPE: Final = 5
+"""A power mean needs more complete answers than this for each driver, and for three numbers of its own."""
+
+PRIOR_LOG_RATIO: Final = 0.7
+"""Prior standard deviation of the logarithm of penalty over reward common to all drivers, around no asymmetry."""
+
+PRIOR_RATIO_SPREAD: Final = 0.5
+"""Scale of the half-normal prior of how far penalties lie from the common ratio, in average rewards."""
+
+MOST_QUESTIONABLE: Final = 0.10
+"""A Kano pair that more than this part of people contradict themselves on is called doubtful."""
+
+MOST_SURFACES_DRAWN: Final = 4
+"""A report draws the surfaces of so many drivers, those that fall furthest short; its tables hold them all."""
+
+MOST_LATENT: Final = 24
+"""A report has latent gaps of up to so many pairs."""
 
 FALSE_FLAGS: Final = 0.10
 """Largest part of the changes, or of the segments that differ, claimed in a report that is expected to be false."""

@@ -11,13 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from drivers.defaults import LEVEL, SEED
+from drivers.defaults import (
+    ANSWERS_PER_SHAPE,
+    DECISIVE_ERRORS,
+    LEVEL,
+    MOST_FOR_ALL_PRODUCTS,
+    RHO_RANGE,
+    SEED,
+)
 from drivers.errors import InputError, SurveyError, TooFewAnswersError, nearest, quoted
-from drivers.gap.constraints import DECISIVE
 from drivers.gap.plain import records
 from drivers.gap.terms import Complete, TermOptions, check_outcome, coded_outcome, complete_cells
 from drivers.stats.cumulative import IntArray, fit_cumulative
-from drivers.stats.elasticity import RHOS, Elasticity, fit_elasticity, power_mean
+from drivers.stats.elasticity import Elasticity, fit_elasticity, power_mean
 from drivers.stats.leave_one_out import Compared, LeftOut, compare_left_out, loo_linear, loo_ordinal
 from drivers.survey.answers import Answers
 from drivers.survey.plain_text import percent_level
@@ -26,8 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
-MOST_FOR_ALL_PAIRS = 6
-"""With more drivers than this, pairs to try have to be named: among many the best looks good by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,7 +156,7 @@ def compensation(
     drivers : sequence of str, optional
         Two or more on one closed scale; all drivers by default.
     products : sequence of (str, str), optional
-        Pairs to multiply; every pair of up to `MOST_FOR_ALL_PAIRS` drivers by default.
+        Pairs to multiply; every pair of up to `MOST_FOR_ALL_PRODUCTS` drivers by default.
     seed : int
         Seed of all draws.
     level : float
@@ -188,13 +192,13 @@ def compensation(
     names = tuple(drivers or survey.drivers)
     ends = _one_scale(answers, names)
     if products is None:
-        products = list(combinations(names, 2)) if len(names) <= MOST_FOR_ALL_PAIRS else []
+        products = list(combinations(names, 2)) if len(names) <= MOST_FOR_ALL_PRODUCTS else []
     for item in {item for pair in products for item in pair if item not in names}:
         raise InputError(f"{nearest(item, names)} is not among the drivers {quoted(names)}.")
     complete = complete_cells(answers, names, name, options)
     cells, weight = complete.sample.cells, complete.sample.weight
     x, y, n = cells.values[:, :-1], cells.values[:, -1], cells.n
-    if complete.n <= 5 * (len(names) + 3):
+    if complete.n <= ANSWERS_PER_SHAPE * (len(names) + 3):
         raise TooFewAnswersError(f"{complete.n:,} complete answers cannot carry {len(names)} drivers and a shape. Use "
                                  "fewer drivers.")  # fmt: skip
     shifted = (x - ends[0] + 1) / (ends[1] - ends[0] + 1)
@@ -219,8 +223,8 @@ def compensation(
         rows.append({"model": f"{one} x {two}", "r2": _r2(columns, y, weight, total), "coefficient": float(slope),
                      **_judged(apart, latent, x, columns)})  # fmt: skip
     notes = [*complete.notes()]
-    if bent.rho in RHOS:
-        notes.append(f"Rho is at the edge of what is looked at ({RHOS[0]:g} to {RHOS[1]:g}).")
+    if bent.rho in RHO_RANGE:
+        notes.append(f"Rho is at the edge of what is looked at ({RHO_RANGE[0]:g} to {RHO_RANGE[1]:g}).")
     if len(products) > 1:
         notes.append(f"{len(products)} products were tried: one in forty looks better by two errors by chance.")
     return Compensation(
@@ -260,11 +264,12 @@ class _Latent:
 def _judged(apart: Compared, latent: _Latent | None, plain: FloatArray, columns: FloatArray) -> dict[str, object]:
     """How much better than `plain` columns others predict, on both scales, and whether that may be stated."""
     row: dict[str, object] = {"better": apart.difference, "error": apart.error, "latent": np.nan,
-                              "latent_error": np.nan, "stated": apart.difference > DECISIVE * apart.error}  # fmt: skip
+                              "latent_error": np.nan,
+                              "stated": apart.difference > DECISIVE_ERRORS * apart.error}  # fmt: skip
     if latent is None:
         return row
     also = compare_left_out(latent.left_out(columns), latent.left_out(plain), latent.weight, latent.n)
-    both = bool(row["stated"]) and also.difference > DECISIVE * also.error
+    both = bool(row["stated"]) and also.difference > DECISIVE_ERRORS * also.error
     return row | {"latent": also.difference, "latent_error": also.error, "stated": both}
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.defaults import DECISIVE_ERRORS
 from drivers.fit.outcome import Outcome
 from drivers.fit.regression.sample import Sample
 from drivers.stats.cumulative import fit_cumulative, null_loglik
@@ -16,8 +17,6 @@ from drivers.stats.leave_one_out import LeftOut, compare_left_out, loo_linear, l
 FloatArray = NDArray[np.float64]
 
 MODELS: Final = ("full", "additive", "gap", "squared gap")
-DECISIVE: Final = 2.0
-"""A model is called better when its predictions are, by more than this many standard errors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,7 @@ class Constraint:
         """What the comparison allows to say."""
         if self.model == "full":
             return "all five terms"
-        if abs(self.worse) <= DECISIVE * self.error or self.error == 0:
+        if abs(self.worse) <= DECISIVE_ERRORS * self.error or self.error == 0:
             return "predicts as well as the full surface"
         return "predicts worse than the full surface" if self.worse > 0 else "predicts better than the full surface"
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import collapse
-from drivers.defaults import LEVEL, LIKELY, POSTERIOR_DRAWS, SEED
+from drivers.defaults import LEVEL, LIKELY, MOST_QUESTIONABLE, POSTERIOR_DRAWS, SEED
 from drivers.errors import InputError, SurveyError, quoted
 from drivers.gap.asymmetry import Asymmetry
 from drivers.gap.design_means import DesignMeans, design_means
@@ -169,9 +169,10 @@ def _notes(table: pd.DataFrame) -> tuple[str, ...]:
         "These classes are what people say about a feature; impact asymmetry is what their ratings go with. They need "
         "not agree.",
     ]
-    doubtful = table.loc[table["questionable"] > 0.1, "label"].tolist() if "questionable" in table else []
+    doubtful = table.loc[table["questionable"] > MOST_QUESTIONABLE, "label"].tolist() if "questionable" in table else []
     if doubtful:
-        notes.append(f"More than 10 % contradict themselves on {', '.join(doubtful)}: check the wording.")
+        notes.append(f"More than {MOST_QUESTIONABLE:.0%} contradict themselves on {', '.join(doubtful)}: check the "
+                     "wording.")  # fmt: skip
     if hidden := int((~table["shown"].astype(bool)).sum()):
         notes.append(f"{hidden} of {len(table)} features are not shown: too few answers.")
     return tuple(notes)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
-from drivers.defaults import LEVEL, POSTERIOR_DRAWS, SEED
+from drivers.defaults import DIC_CLEARLY, LEVEL, POSTERIOR_DRAWS, SEED
 from drivers.errors import InputError, SurveyError
 from drivers.fit.regression.sample import Sample
 from drivers.gap.pairs import Pair, check_vary, pairs_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from drivers.fit.bayes.joint import JointDraws
 
 FloatArray = NDArray[np.float64]
-CLEARLY = 10.0
-"""Difference of two deviance information criteria from which one model is called better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +55,7 @@ class LatentPair:
     @property
     def invariant(self) -> bool:
         """Whether common thresholds are not clearly worse than free ones."""
-        return not self.freed > CLEARLY
+        return not self.freed > DIC_CLEARLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
-from drivers.defaults import PERMUTATIONS, SEED
+from drivers.defaults import LINEAR_NULLS, MOST_BOTTLENECKS, NECESSARY_P, PERMUTATIONS, SEED
 from drivers.errors import InputError
 from drivers.gap.plain import records
 from drivers.gap.terms import TermOptions, check_outcome, complete_cells
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
-MOST_LEVELS = 11
-LINEAR_TIMES = 200
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +46,7 @@ class Condition:
         """What may be said of necessity."""
         if self.ceiling.step <= 0:
             return "no empty corner"
-        if self.p_step > SIGNIFICANT:
+        if self.p_step > NECESSARY_P:
             return "no more than chance"
         if self.ceiling.step <= self.linear[0]:
             return "no more than their correlation empties"
@@ -175,8 +172,8 @@ def necessity(
         found.append(_condition(complete.sample.cells, item, answers.survey.label(item), permutations, seed))
         seen |= set(complete.sample.cells.column(name).tolist())
     levels = np.array(sorted(seen))
-    if len(levels) > MOST_LEVELS:
-        levels = np.linspace(levels[0], levels[-1], MOST_LEVELS)
+    if len(levels) > MOST_BOTTLENECKS:
+        levels = np.linspace(levels[0], levels[-1], MOST_BOTTLENECKS)
     return Necessity(
         outcome=name, label=answers.survey.label(name), conditions=tuple(found), levels=levels[1:],
         permutations=permutations, notes=tuple(notes),
@@ -193,7 +190,7 @@ def _condition(cells: Cells, item: str, label: str, permutations: int, seed: int
     whole = ceiling(x, y)
     shape = (row.astype(np.intp), column.astype(np.intp), ux, uy, cells.n)
     chance = permuted_sizes(*shape, permutations, seed)
-    linear = linear_sizes(*shape, LINEAR_TIMES, seed)
+    linear = linear_sizes(*shape, LINEAR_NULLS, seed)
     p = (1 + (chance >= np.array([whole.step, whole.line]) - 1e-12).sum(axis=0)) / (1 + permutations)
     return Condition(
         driver=item, label=label, ceiling=whole, p_step=float(p[0]), p_line=float(p[1]),

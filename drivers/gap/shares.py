@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
+from drivers.defaults import MOST_GAP_SUBSETS
 from drivers.gap.joint_moments import JointMoments
 from drivers.importance.blocks import blocks_of
 from drivers.importance.shares import CYCLES, Shares, take_shares
 from drivers.stats.permutations import sampled_lmg_draws
-
-MOST_WAITED: Final = 500_000_000
-"""Subsets over all draws that are visited one by one: some twenty seconds for each outcome."""
 
 
 def outcome_shares(moments: JointMoments, weights: Sequence[Sequence[float]]) -> list[Shares]:
@@ -31,7 +28,7 @@ def outcome_shares(moments: JointMoments, weights: Sequence[Sequence[float]]) ->
         Draw by draw comparable: all come from the same covariances and, where sampled, the same orders.
     """
     blocks, found = blocks_of(moments.drivers), []
-    many = len(moments.covs) * 2 ** len(moments.drivers) > MOST_WAITED
+    many = len(moments.covs) * 2 ** len(moments.drivers) > MOST_GAP_SUBSETS
     for each in weights:
         point, stack = moments.covariance(each, False), moments.covariance(each, True)
         if not many:

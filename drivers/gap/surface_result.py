@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from drivers.defaults import MIN_BASE_CELL
+from drivers.defaults import MIN_BASE_CELL, SAME_SIDE
 from drivers.gap.constraints import Constraint
 from drivers.gap.plain import plain, records
 from drivers.stats.surface import TERMS
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 AXES = ("x0", "y0", "p10", "p11", "p20", "p21")
-NEAR_ZERO = 0.9
-"""Draws on one side of zero, as a part of all, below which a ratio over that quantity is not to be trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,7 +146,7 @@ class Surface:
 
 
 def _agree(draws: FloatArray) -> bool:
-    return bool(abs(np.sign(draws).mean()) >= 2 * NEAR_ZERO - 1)
+    return bool(abs(np.sign(draws).mean()) >= 2 * SAME_SIDE - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from drivers.defaults import RHO_RANGE
 
-RHOS: Final = (-10.0, 4.0)
-"""Range of rho: at -10 the weakest driver decides all but alone."""
+FloatArray = NDArray[np.float64]
 
 NEAR_ONE: Final = 1e-6
 
@@ -21,8 +20,8 @@ class Elasticity:
     """``y = intercept + slope * (sum w_j x_j^rho)^(1/rho)`` at its optimum.
 
     ``rho`` with ``low``/``high`` from the profile of the likelihood; ``p_negative`` P(rho < 0) under a flat prior on
-    `RHOS`; ``weights`` (p,) add up to 1; ``fitted`` (m,); ``jacobian`` (m, p + 1) derivatives of the mean in slope,
-    log weights but the first, and rho; ``squares`` weighted sum of squared residuals; ``grid`` and ``profile`` (g,)
+    `RHO_RANGE`; ``weights`` (p,) add up to 1; ``fitted`` (m,); ``jacobian`` (m, p + 1) derivatives of the mean in
+    slope, log weights but the first, and rho; ``squares`` weighted sum of squared residuals; ``grid`` and ``profile`` (g,)
     log-likelihood, largest over the rest, at each rho.
     """
 
@@ -90,7 +89,7 @@ def fit_elasticity(x: FloatArray, y: FloatArray, weight: FloatArray, level: floa
         For every rho of a grid intercept and slope are solved for, weights searched from those of the neighbour.
     """
     p = x.shape[1]
-    grid = np.unique(np.concatenate([np.linspace(RHOS[0], -3, 15), np.linspace(-3, RHOS[1], 57)]))
+    grid = np.unique(np.concatenate([np.linspace(RHO_RANGE[0], -3, 15), np.linspace(-3, RHO_RANGE[1], 57)]))
     start = int(np.argmin(np.abs(grid - 1.0)))
     squares, angles = np.full(len(grid), np.inf), np.zeros((len(grid), p - 1))
     for path in (range(start, len(grid)), range(start - 1, -1, -1)):

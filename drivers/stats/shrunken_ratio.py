@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.defaults import PRIOR_LOG_RATIO, PRIOR_RATIO_SPREAD
+
 FloatArray = NDArray[np.float64]
-
-PRIOR_LOG_RATIO: Final = 0.7
-"""Prior standard deviation of the logarithm of the common ratio, centred at no asymmetry."""
-
-PRIOR_SPREAD: Final = 0.5
-"""Prior scale (half normal) of how far drivers differ from the common ratio, in units of the average upper slope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +59,7 @@ def shrunken_pairs(lower: FloatArray, upper: FloatArray, cov: FloatArray, draws:
         turned = vectors.T @ apart
         total = np.maximum(values, 0.0)[:, None] + spreads**2
         logs[i] = -0.5 * (np.log(total) + turned[:, None] ** 2 / total).sum(axis=0)
-        logs[i] += -0.5 * (np.log(ratio) / PRIOR_LOG_RATIO) ** 2 - 0.5 * (spreads / (PRIOR_SPREAD * size)) ** 2
+        logs[i] += -0.5 * (np.log(ratio) / PRIOR_LOG_RATIO) ** 2 - 0.5 * (spreads / (PRIOR_RATIO_SPREAD * size)) ** 2
     chance = np.exp(logs - logs.max()).ravel()
     rng = np.random.default_rng([seed, 41])
     cells, counts = np.unique(rng.choice(chance.size, size=draws, p=chance / chance.sum()), return_counts=True)

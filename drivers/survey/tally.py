@@ -52,6 +52,8 @@ def tally(
         Column of the sampling weight (1 without), and of the number of respondents a row stands for (1 without).
     replicates : sequence of str
         Columns of replicate weights.
+    powers : bool
+        Whether to sum third and fourth powers of weights, too.
 
     Returns
     -------

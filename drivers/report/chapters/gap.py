@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from drivers.defaults import MOST_LATENT, MOST_SURFACES_DRAWN
 from drivers.errors import DriversError, DriversWarning
 from drivers.gap.asymmetry import Asymmetry
 from drivers.gap.compensation import Compensation
@@ -23,12 +24,6 @@ from drivers.report.content import Block, Finding, Paragraph, Section, paragraph
 
 PARTS = ("scores", "joint", "compare")
 BESIDE = ("surface", "asymmetry", "necessity", "compensation", "kano", "direct", "latent")
-MOST_SURFACES = 4
-"""Surfaces drawn, those of the largest shortfalls; the table holds them all."""
-
-MOST_LATENT = 12
-"""With more pairs than this the latent gap is left to `drivers gap --parts latent`."""
-
 
 def compute(context: Context, say: Say) -> Gap | None:
     """Return the gap of the answers in `context`; None without expectations; `say` names slow steps."""
@@ -99,8 +94,8 @@ def _beside(found: Gap) -> list[Section]:
         worst = found.scores.drivers().sort_values("gap")["driver"].tolist() if found.scores else []
         order = sorted(found.surface.surfaces, key=lambda s: worst.index(s.driver) if s.driver in worst else len(worst))
         parts.append(Section(key="gap-surfaces", title="The outcome over both answers", blocks=(
-            *(Paragraph(text=each.reading()) for each in order[:MOST_SURFACES]),
-            *(figures.surface_figure(each, found.surface.label) for each in order[:MOST_SURFACES]),
+            *(Paragraph(text=each.reading()) for each in order[:MOST_SURFACES_DRAWN]),
+            *(figures.surface_figure(each, found.surface.label) for each in order[:MOST_SURFACES_DRAWN]),
             tables.surface_table(found.surface), tables.constraints_table(found.surface),
         )))  # fmt: skip
     shapes: list[Block] = []
