@@ -21,8 +21,8 @@ class Elasticity:
 
     ``rho`` with ``low``/``high`` from the profile of the likelihood; ``p_negative`` P(rho < 0) under a flat prior on
     `RHO_RANGE`; ``weights`` (p,) add up to 1; ``fitted`` (m,); ``jacobian`` (m, p + 1) derivatives of the mean in
-    slope, log weights but the first, and rho; ``squares`` weighted sum of squared residuals; ``grid`` and ``profile`` (g,)
-    log-likelihood, largest over the rest, at each rho.
+    slope, log weights but the first, and rho; ``squares`` weighted sum of squared residuals; ``grid`` and
+    ``profile`` (g,) log-likelihood, largest over the rest, at each rho.
     """
 
     rho: float
