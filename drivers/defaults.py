@@ -101,6 +101,9 @@ MOST_SEGMENTS_DRAWN: Final = 12
 TIE_WIDTH: Final = 0.02
 """Two shares that differ by less than this part of the outcome's variance are practically equal."""
 
+ASSUMED_RELIABILITY: Final = (0.7, 0.9)
+"""Reliability of a single rating that reports assume, between these ends, to see whether the order of drivers stays."""
+
 CLONE_CUT: Final = 0.25
 """A driver that cuts another's share by more than this part, explaining next to nothing more, is called a clone."""
 

@@ -55,9 +55,34 @@ def test_one_driver_or_too_little_explained_has_no_such_chapter() -> None:
         assert not [one for one in page(table).sections if one.key == "order"]
 
 
-def test_many_drivers_keep_their_wide_tables_for_the_workbook() -> None:
+def test_many_drivers_get_a_row_each_in_tables_too_wide_for_a_page() -> None:
     (section,) = (one for one in page(rated(9, n=300)).sections if one.key == "order")
-    assert section.sections == ()
+    measures, halo = section.sections[0].blocks
+    assert [row[0] for row in measures.rows] == [*(f"d{j}" for j in range(9)), "Adds up to"]
+    assert measures.columns[:3] == ("Driver", "LMG", "Relative weights")
+    assert [row[0] for row in halo.rows][-1] == "Explained together"
+    shares = [row[1].value for row in measures.rows[:-1]]
+    assert sum(shares) == pytest.approx(halo.rows[-1][1].value)
+
+
+def test_random_error_and_one_scale_are_told(report: Report) -> None:
+    (section,) = (one for one in report.sections if one.key == "order")
+    text = " ".join(block.text for block in section.blocks[:-1])
+    assert "a reliability of 0.7 to 0.9, the order stays" in text
+    assert "Taken as one scale, the 3 ratings have a Cronbach's alpha of 0.7" in text
+    halo = section.sections[0].blocks[1]
+    assert halo.rows[-1][0] == "reliability 0.7 to 0.9"
+    assert sum(cell.value for cell in halo.rows[-1][1:-1]) == pytest.approx(1)
+    assert halo.rows[-1][-1].value > halo.rows[0][-1].value  # without random error more is explained
+
+
+def test_ratings_too_alike_for_random_error_keep_the_rest() -> None:
+    table = rated(3)
+    table["d2"] = np.where(np.arange(len(table)) % 12, table["d1"], table["d2"])
+    (section,) = (one for one in page(table).sections if one.key == "order")
+    cautions = [block.text for block in section.blocks if getattr(block, "caution", False)]
+    assert any(text.startswith("No random error was assumed: with reliabilities of 0.7 to 0.9") for text in cautions)
+    assert len(section.sections[0].blocks) == 2  # the halo is there
 
 
 def test_a_sign_that_turns_and_pairs_that_change_places_are_said(report: Report) -> None:
