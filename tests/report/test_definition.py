@@ -42,7 +42,8 @@ def test_the_example_makes_the_report_of_a_wave(root: Path, tmp_path: Path) -> N
     ])  # fmt: skip
     assert told.exit_code == 0, told.stderr
     found = read_run(tmp_path)
-    assert found.when == "2026-Q3" and found.facts["rows_read"] == 1500
+    in_wave = pd.read_csv(root / "data" / "store_visits.csv", usecols=["quarter"])["quarter"].eq("2026-Q3").sum()
+    assert found.when == "2026-Q3" and found.facts["rows_read"] == in_wave
     assert {"fix_first", "changes", "waves_satisfaction"} <= set(found.findings)
     assert set(found.tables["changes"]["against"]) == {"previous", "year_ago"}
 
