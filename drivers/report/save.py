@@ -5,10 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from drivers.errors import InputError
+
+DAY = 86_400.0
+"""Seconds."""
 
 
 def file_paths(out: str | Path, names: Mapping[str, str]) -> dict[str, Path]:
@@ -69,6 +75,7 @@ def save(path: Path, content: str | bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise InputError(_no_folder(path, problem.strerror)) from None
+    _sweep(path)
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as problem:
@@ -84,6 +91,14 @@ def save(path: Path, content: str | bytes) -> None:
         raise InputError(_cannot(path, problem)) from None
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove drafts of `path` that a run left which was killed a day ago or earlier."""
+    for draft in path.parent.glob(f".{escape(path.name)}.*.part"):
+        with suppress(OSError):
+            if draft.stat().st_mtime < time.time() - DAY:
+                draft.unlink()
 
 
 def _no_folder(path: Path, why: str | None) -> str:
