@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -135,7 +136,7 @@ def rates(stream: Stream, waves: int, drivers: int, runs: int, seed: int = 1) ->
     counts = {"false": 0.0, "found": 0.0, "before": 0.0, "fdr": 0.0}
     for _ in range(runs):
         y = stream.move(m, waves, size, rng) + rng.normal(size=(m, waves)) @ root.T
-        table = judge([_series(j, y[j], corr) for j in range(m)], when, 0.9, {})
+        table = judge([_series(j, y[j], corr, "slope" if j < drivers else "score") for j in range(m)], when, 0.9, {})
         flag = table.pivot(index="item", columns="against", values="flag").to_numpy(bool)
         before = table.loc[table["against"] == "previous", "flag"].to_numpy(bool)
         any_of = flag.any(axis=1)
@@ -146,9 +147,9 @@ def rates(stream: Stream, waves: int, drivers: int, runs: int, seed: int = 1) ->
     return {name: count / runs for name, count in counts.items()}
 
 
-def _series(j: int, estimate: FloatArray, corr: FloatArray) -> Series:
+def _series(j: int, estimate: FloatArray, corr: FloatArray, kind: Literal["slope", "score"]) -> Series:
     one = np.ones(len(estimate))
-    return Series(kind="slope", item=f"{j:02d}", label="", measure="slope", estimate=estimate, std_error=one,
+    return Series(kind=kind, item=f"{j:02d}", label="", measure="slope", estimate=estimate, std_error=one,
                   low=estimate, high=estimate, n=one, n_eff=one, df=np.full(len(one), 1e6), corr=corr,
                   why=("",) * len(one))  # fmt: skip
 

@@ -62,6 +62,11 @@ def judge(
     return _chosen(pd.DataFrame(rows))
 
 
+def family_of(kind: str) -> int:
+    """Return the family of a `kind` of series: slopes are judged apart from scores and the gap."""
+    return int(kind == "slope")
+
+
 def smallest(one: Series, delta: Mapping[str, float]) -> float:
     """Return the smallest change of series `one` worth naming, by its measure or its kind in `delta`."""
     return float(delta.get(one.measure, delta.get(one.kind, 0.0)))
@@ -86,6 +91,7 @@ def _moves(
             season=None if season is None or len(at) < len(calendar.names) else season[at],
             delta=np.array([smallest(one, delta) for one in members]),
             df=np.array([min(one.df[place], one.df[at[-1]]) for one in members]),
+            family=np.array([family_of(one.kind) for one in members], dtype=np.intp),
         )
         for j, one in enumerate(members):
             found[one.kind, one.item] = {
@@ -128,14 +134,24 @@ def _row(
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the claims of the report: few expected false ones, and few chances of any where nothing moved at all."""
+    """Mark the claims of the report: few expected false ones, and few chances of any where nothing moved at all.
+
+    Slopes are one family, scores and the gap the other: each may have its part of the false claims, by its number of
+    series, so that scores that moved, such as by other people being asked, do not make slopes easier to claim.
+    """
     up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
     sure = np.where(up, table["p_up"], table["p_down"])
     weight = np.array([MATTERS.get(name, OTHERWISE) for name in table["against"]])
     if table["against"].nunique() == 1:
         weight[:] = 1.0
-    chosen = expected_false(1 - sure, FALSE_FLAGS) & step_up(table["p_value"].to_numpy(np.float64), weight, FALSE_FLAGS)
     known = np.isfinite(sure)
+    family = np.array([family_of(kind) for kind in table["kind"]])
+    p_value = table["p_value"].to_numpy(np.float64)
+    chosen = np.zeros(len(table), dtype=np.bool_)
+    for one in np.unique(family):
+        mine = family == one
+        part = FALSE_FLAGS * (known & mine).sum() / max(known.sum(), 1)
+        chosen[mine] = expected_false(1 - sure[mine], FALSE_FLAGS) & step_up(p_value[mine], weight[mine], part)
     return table.assign(
         direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen
     )

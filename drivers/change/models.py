@@ -19,6 +19,7 @@ from drivers.fit.controls import columns_of, expand
 from drivers.fit.guard import check_enough, check_spread
 from drivers.fit.missing import usable
 from drivers.fit.result import FitSpec
+from drivers.fit.small_sample import small_sample
 from drivers.stats.contributions import Contributions
 from drivers.stats.design import kish_n_eff
 from drivers.stats.moments import Moments
@@ -159,13 +160,15 @@ def slope_series(
     -------
     list of Series
         Outcome points per driver point, the other drivers held equal; missing answers by maximum likelihood, as in
-        `drivers.fit`. A wave that cannot carry the model is not shown, and says why.
+        `drivers.fit`, and so are the intervals: errors and degrees of freedom allow for what few people, or few heavy
+        ones, carry. A wave that cannot carry the model is not shown, and says why.
     """
     from scipy.special import stdtrit
 
     waves, p = len(calendar.names), len(models.drivers)
     estimate = np.full((p, waves), np.nan)
     error, n, n_eff = np.full((p, waves), np.nan), np.zeros(waves), np.full(waves, np.nan)
+    carried = np.full(waves, np.inf)
     parts: dict[int, Contributions] = {}
     why = [""] * waves
     for t in range(waves):
@@ -187,7 +190,11 @@ def slope_series(
         parts[t] = slopes
         estimate[:, t], error[:, t] = regression(moments)[:p], np.sqrt(np.diag(slopes.cov))
         n_eff[t] = kish_n_eff(cells.sum_w, cells.sum_w2)
-    df = degrees(models.linked, parts, n, models.size)
+        if not (cells.psu or cells.replication):
+            lost = small_sample(cells, models.size + 1)
+            error[:, t] *= np.sqrt(lost.robust)
+            carried[t] = lost.df
+    df = np.minimum(degrees(models.linked, parts, n, models.size), carried)
     reach = stdtrit(df, (1 + level) / 2) * error
     return [
         Series(

@@ -95,17 +95,22 @@ def mean_tilts(points: FloatArray, weights: FloatArray, shifts: FloatArray) -> F
     Returns
     -------
     ndarray, shape (s, p)
-        Tilts t: ``weights exp((points - mean) t)`` has means so shifted, to 1e-9 where that can be.
+        Tilts t: ``weights exp((points - mean) t)`` has means so shifted, to 1e-9 where that can be; 0 along axes on
+        which all weight lies at one point, where nothing can.
 
     References
     ----------
     .. [1] Deville & Sarndal (1992). Calibration estimators in survey sampling. JASA 87(418), 376-382.
        doi:10.1080/01621459.1992.10475217
     """
+    points, weights = points[weights > 0], weights[weights > 0]
     centred = points - weights @ points
+    variance = weights @ centred**2
+    fixed = variance < 1e-12
+    centred[:, fixed] = 0.0
     products = (centred[:, :, None] * centred[:, None, :]).reshape(len(points), -1)
-    longest = MOST_AT_ONCE / np.sqrt(weights @ centred**2 + 1e-300)
-    ridge = SOFT * np.diag(weights @ centred**2) + 1e-300 * np.eye(points.shape[1])
+    longest = np.where(fixed, 0.0, MOST_AT_ONCE / np.sqrt(np.where(fixed, 1.0, variance)))
+    ridge = np.diag(np.where(fixed, 1.0, SOFT * variance))
     tilt = np.zeros_like(shifts)
     for _ in range(12):
         reach = tilt @ centred.T

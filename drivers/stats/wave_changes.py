@@ -73,6 +73,7 @@ def last_moves(
     season: IntArray | None = None,
     delta: FloatArray | float = 0.0,
     df: FloatArray | float = np.inf,
+    family: IntArray | None = None,
 ) -> Moves:
     """Judge how m series changed from a `reference` wave to the last of T waves.
 
@@ -90,6 +91,9 @@ def last_moves(
         Changes up to this size are none to speak of.
     df : float or ndarray, shape (m,)
         Degrees of freedom of the standard errors.
+    family : ndarray of int, shape (m,), optional
+        Which series are of a kind: how many of them move, and how far, is learnt within a kind, so that scores that
+        moved say nothing about slopes. All of a kind by default; what was usual before is learnt from all.
 
     Returns
     -------
@@ -125,7 +129,8 @@ def last_moves(
         apart = y[:, -1] - y[:, reference]
         error = np.sqrt(noise[:, -1, -1] + noise[:, reference, reference] - 2 * noise[:, -1, reference])
         p_value = 2 * stdtr(np.minimum(tail[:, 0], 1e9), -np.abs(apart) / error)
-    mean, sd, joint = _posterior(y, noise, pasts, before, weight, reference)
+    kind = np.zeros(len(y), dtype=np.intp) if family is None else family
+    mean, sd, joint = _posterior(y, noise, pasts, before, weight, reference, kind)
     edge = np.maximum(np.broadcast_to(np.asarray(delta, dtype=np.float64) / scale, scale.shape), NOTHING)[:, None, None]
     up, down = ((joint * ndtr((sign * mean - edge) / sd)).sum(axis=(1, 2)) for sign in (1, -1))
     centre = (joint * mean).sum(axis=(1, 2))
@@ -199,7 +204,8 @@ def _mixed(loglik: FloatArray, prior: FloatArray) -> FloatArray:
 
 
 def _posterior(
-    y: FloatArray, noise: FloatArray, pasts: _Pasts, before: _Forecast, weight: FloatArray, reference: int
+    y: FloatArray, noise: FloatArray, pasts: _Pasts, before: _Forecast, weight: FloatArray, reference: int,
+    family: IntArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return mean, sd and weight (m, H, M) of the change under every past and every size of move."""
     sizes = np.square(MOVES)
@@ -207,12 +213,13 @@ def _posterior(
     spread = before.sd[..., None] ** 2 + sizes
     density = np.exp(-0.5 * before.surprise[..., None] ** 2 / spread) / np.sqrt(spread)
     by_size = (weight[..., None] * density).sum(axis=1)
-    share = prior
+    kinds = np.eye(int(family.max(initial=0)) + 1)[family]  # (m, F)
+    share = np.broadcast_to(prior, by_size.shape)
     for _ in range(ROUNDS):
         found = by_size * share
         found /= found.sum(axis=1, keepdims=True)
-        share = (BELIEF * prior + found.sum(axis=0)) / (BELIEF + len(y))
-    joint = weight[..., None] * density * share
+        share = ((BELIEF * prior + kinds.T @ found) / (BELIEF + kinds.sum(axis=0)[:, None]))[family]
+    joint = weight[..., None] * density * share[:, None, :]
     joint /= joint.sum(axis=(1, 2), keepdims=True)
     contrast = pasts.level[:, -1] - pasts.level[:, reference]  # (H, T), covariance of the earlier change with the level
     earlier = contrast[:, -1] - contrast[:, reference]  # (H,) its variance

@@ -34,13 +34,24 @@ def found(stable):
     return dr.change(stable)
 
 
-def test_slopes_and_errors_are_those_of_each_waves_own_fit(stable, found):
-    slopes = found.by_wave[found.by_wave["kind"] == "slope"]
-    for wave in ("2025-Q1", "2026-Q1"):
-        alone = dr.fit(stable, where={"q": wave}, draws=2)
-        mine = slopes[slopes["wave"] == wave]
-        np.testing.assert_allclose(mine["estimate"], alone.tidy()["estimate"][:3], **SAME)
-        np.testing.assert_allclose(mine["std_error"], alone.tidy()["robust_se"][:3], **SAME)
+def heavy():
+    """Answers of two waves with unequal weights, some of them missing."""
+    table, roles = waves(2)
+    rng = np.random.default_rng(9)
+    table["w"] = np.exp(0.8 * rng.normal(size=len(table)))
+    table.loc[rng.random(len(table)) < 0.1, "b"] = np.nan
+    return answers_of(table, weight="w", **roles)
+
+
+def test_slopes_errors_and_intervals_are_those_of_each_waves_own_fit(stable, found):
+    for answers, moved, wave in ((stable, found, "2025-Q1"), (stable, found, "2026-Q1"),
+                                 (heavy(), dr.change(heavy(), mix=()), "2025-Q2")):  # fmt: skip
+        alone = dr.fit(answers, where={"q": wave}, draws=2)
+        mine = moved.by_wave[(moved.by_wave["kind"] == "slope") & (moved.by_wave["wave"] == wave)]
+        for column in ("estimate", "low", "high"):
+            np.testing.assert_allclose(mine[column], alone.tidy()[column][:3], **SAME)
+        error = alone.tidy()["robust_se"][:3] * np.sqrt(alone.small_sample.robust)
+        np.testing.assert_allclose(mine["std_error"], error, **SAME)
 
 
 def test_scores_are_those_of_scores(stable, found):

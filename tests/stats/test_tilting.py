@@ -63,3 +63,12 @@ def test_tilts_shift_means_as_wished(seed):
 def test_a_shift_out_of_reach_leaves_finite_tilts():
     points = np.array([[1.0], [2.0]])
     assert np.isfinite(mean_tilts(points, np.array([0.5, 0.5]), np.array([[3.0]]))).all()
+
+
+def test_a_group_that_agrees_on_an_item_keeps_it_where_it_is():
+    points = np.array([[1.0, 1.0], [1.0, 3.0], [1.0, 5.0], [5.0, 5.0]])
+    weights, shifts = np.array([0.3, 0.4, 0.3, 0.0]), np.array([[0.1, 0.2], [-0.4, 0.0]])
+    tilts = mean_tilts(points, weights, shifts)
+    assert np.isfinite(tilts).all() and (tilts[:, 0] == 0).all()
+    drawn = weights * np.exp((points - weights @ points) @ tilts[0])
+    assert (drawn @ points / drawn.sum())[1] == pytest.approx(weights @ points[:, 1] + 0.2, abs=1e-8)
