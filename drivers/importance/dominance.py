@@ -8,19 +8,16 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.defaults import DOMINANCE_DRAWS
 from drivers.errors import InputError, quoted
-from drivers.fit.regression.sample import bootstrap_multipliers, bootstrap_units, take_sample
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.dominance_result import DominanceResult
-from drivers.importance.hierarchy import needs_of, refuse_products
-from drivers.stats.dominance import MOST_COMPLETE_DRAWS, Dominance, dominance_of_fits
+from drivers.importance.hierarchy import needs_of
+from drivers.importance.likelihood import Compared, compare_likelihoods
+from drivers.stats.dominance import MOST_COMPLETE_DRAWS, dominance_of_fits
 from drivers.stats.dominance import dominance as compare_all
-from drivers.stats.fit_index import FIT_INDICES, fit_index
+from drivers.stats.fit_index import FIT_INDICES
 from drivers.stats.hierarchy import hierarchical_fits
-from drivers.work.pace import Told
-from drivers.work.resumable import Kept
 
 FloatArray = NDArray[np.float64]
 Index = Literal["r2", "mcfadden", "estrella", "cox_snell", "nagelkerke"]
@@ -63,8 +60,8 @@ def dominance(
     Notes
     -----
     General dominance in R2 is LMG, and uses what incomplete respondents said. Likelihoods of submodels can be compared
-    only on the same respondents, so those with a gap are left out, and counted: complete cases, labelled as such; n is
-    respondents (weights scaled to add up to them), never rows or cells.
+    only on the same respondents: a fit of imputed answers has them compared on each of its data sets, the index being
+    the mean over them. n is respondents (weights scaled to add up to them), never rows or cells.
 
     References
     ----------
@@ -76,8 +73,9 @@ def dominance(
     if draws is not None and (draws < 0 or draws > fit.draws.slopes[..., 0].size):
         raise InputError(f"draws={draws}: the fit has {fit.draws.slopes[..., 0].size:,}; take 0 up to that many.")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
-    compared = _in_r2 if index == "r2" else _in_likelihood
-    found, drawn, whole, n, notes = compared(fit, index, blocks, draws)
+    found, drawn, whole, n, notes = (
+        _in_r2(fit, blocks, draws) if index == "r2" else compare_likelihoods(fit, index, blocks, draws)
+    )
     if drawn is not None:
         failed = int(np.isnan(drawn.general).any(axis=-1).sum())
         notes += (f"{failed:,} of {len(drawn.general):,} draws could not be used.",) if failed else ()
@@ -118,10 +116,7 @@ def check_index(index: str, model: str) -> None:
         )
 
 
-Compared = tuple[Dominance, Dominance | None, float, int, tuple[str, ...]]
-
-
-def _in_r2(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
+def _in_r2(fit: Fit, blocks: Blocks, draws: int | None) -> Compared:
     if fit.products:
         return _with_products(fit, blocks, draws)
     point = fit.point.joint_covariance()[0, 0]
@@ -143,63 +138,3 @@ def _with_products(fit: Fit, blocks: Blocks, draws: int | None) -> Compared:
     stack = full.reshape(-1, *full.shape[-2:])[:draws]
     drawn = dominance_of_fits(hierarchical_fits(stack, needs, rows)) if len(stack) else None
     return found, drawn, fit.r2, fit.n, (f"Probabilities are shares of {len(stack):,} draws.",) if len(stack) else ()
-
-
-def _in_likelihood(fit: Fit, index: Index, blocks: Blocks, draws: int | None) -> Compared:
-    from drivers.stats.submodel_draws import likelihood_dominance_draws, submodel_draws
-    from drivers.stats.submodels import likelihood_dominance, submodels
-
-    assert index != "r2"
-    refuse_products(fit, f"index={index!r}")
-    if fit.exposed:
-        raise InputError(
-            f"index={index!r} needs every driver to apply to everybody; {quoted(fit.exposed)} may not. Use "
-            "index='r2', or fit with not_applicable='missing'."
-        )
-    cells = fit.cells.complete()
-    sample = take_sample(cells, np.ones(len(cells), dtype=np.bool_))
-    x, said, weight = np.ascontiguousarray(cells.values[:, :-1]), cells.values[:, -1], sample.weight
-    levels = said if fit.spec.model == "ordinal" or fit.top is None else said >= fit.top
-    category = np.unique(levels, return_inverse=True)[1].astype(np.intp)
-    link: Literal["probit", "logit"] = "probit" if fit.spec.link == "probit" else "logit"
-    rows = [list(places) for places in blocks.members]
-    always = [*blocks.always, *range(len(fit.spec.drivers), x.shape[1])]
-    submodel_count = f"{2 ** len(rows):,} submodels"
-    slow = Told(f"{submodel_count} of the {fit.spec.model} model")
-    fits = submodels(
-        x, category, weight, link, groups=rows, always=always, progress=lambda done: slow(done.done, len(done.loglik))
-    )
-    found = likelihood_dominance(fits, index)
-    n, notes = round(cells.n.sum()), _gap_note(fit)
-    whole = float(fit_index(fits.loglik[-1:], fits.null, fits.n, index)[0])
-    wanted = min(fit.spec.draws, DOMINANCE_DRAWS) if draws is None else draws
-    if not wanted:
-        return found, None, whole, n, notes
-    units, unit = bootstrap_units(sample, fit.spec.seed)
-    weights = np.concatenate([
-        block[:, unit] * weight for block in bootstrap_multipliers(sample, units, wanted, fit.spec.seed)
-    ])
-    slow = Told(f"{submodel_count} under {wanted:,} bootstrap draws")
-    kept = Kept("submodel draws", x, category, weights, link, rows, always)
-    early = kept.load("loglik")
-
-    def keep(loglik: FloatArray) -> None:
-        if kept.due:
-            kept.save("loglik", {"loglik": loglik})
-
-    drawn = submodel_draws(
-        x, category, weights, link, groups=rows, always=always, progress=slow, keep=keep,
-        known=np.asarray(early["loglik"], dtype=np.float64) if early else None,
-    )
-    notes += (f"Probabilities are shares of {wanted:,} bootstrap draws of {units.kind}, every submodel refitted.",)
-    return found, likelihood_dominance_draws(drawn, index), whole, n, notes
-
-
-def _gap_note(fit: Fit) -> tuple[str, ...]:
-    gaps = fit.n - round(fit.cells.complete().n.sum())
-    if not gaps:
-        return ()
-    return (
-        f"Complete cases only: likelihoods of submodels are compared on the same people, so {gaps:,} of {fit.n:,} "
-        "respondents with a gap are left out here, as if they were like the others. index='r2' uses all of them.",
-    )

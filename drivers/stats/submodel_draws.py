@@ -172,9 +172,15 @@ def likelihood_dominance_draws(fits: SubmodelDraws, index: FitIndex = "mcfadden"
     usable = fits.usable
     if not usable.any():
         raise InputError(f"None of the {len(usable)} draws could be fitted; merge thin categories of the outcome.")
+    return dominance_of_fits(measured_draws(fits, index), tie=LIKELIHOOD_TIE)
+
+
+def measured_draws(fits: SubmodelDraws, index: FitIndex) -> FloatArray:
+    """Return the `index` (draws, 2^groups) of all submodels in `fits`; draws that could not be fitted are NaN."""
+    usable = fits.usable
     measured = np.full_like(fits.loglik, np.nan)
     measured[usable] = fit_index(fits.loglik[usable], fits.null[usable, None], fits.n[usable, None], index)
-    return dominance_of_fits(measured, tie=LIKELIHOOD_TIE)
+    return measured
 
 
 @njit(cache=True, nogil=True)

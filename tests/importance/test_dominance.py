@@ -124,13 +124,32 @@ def test_draws_of_the_likelihood_refit_every_submodel_and_are_counted(fits):
     assert (told["index"], told["draws"], len(told["pairs"]), len(told["gains"])) == ("estrella", 12, 6, 16)
 
 
-def test_people_with_gaps_are_left_out_of_likelihoods_and_counted(table):
+def test_submodels_are_fitted_on_every_imputed_data_set(table):
+    gappy = table.astype({"value": float, "image": float})
+    gappy.loc[gappy.index[gappy["quality"] < 7.2], "value"] = np.nan
+    gappy.loc[:9, "image"] = np.nan
+    fit = dr.fit(gappy, "y5", MOBI_DRIVERS, model="ordinal", draws=20, imputations=3)
+    found = dr.dominance(fit, index="mcfadden", draws=7)
+    assert (found.n, found.n_eff) == (250, fit.n_eff)
+    assert found.whole == pytest.approx(fit.mcfadden, abs=EXACT)  # the same data sets, of which likelihoods are means
+    assert found.found.general.sum() == pytest.approx(found.whole, abs=EXACT)
+    assert found.draws.general.shape == (7, 4) and np.isfinite(found.draws.general).all()
+    assert any("each of the fit's 3 imputed data sets" in note for note in found.notes)
+    assert not any("omplete cases" in note for note in found.notes)
+    cases, whole = (
+        dr.dominance(dr.fit(rows, "y5", MOBI_DRIVERS, model="ordinal", draws=10), index="mcfadden", draws=0)
+        for rows in (gappy.dropna(), table)
+    )
+    away, off = (np.abs(one.found.general - whole.found.general).max() for one in (found, cases))
+    assert away < 0.5 * off  # those who rated quality low are back in
+
+
+def test_complete_cases_are_compared_on_request(table):
     gappy = table.astype({"value": float})
     gappy.loc[:9, "value"] = np.nan
-    fit = dr.fit(gappy, "y5", MOBI_DRIVERS, model="ordinal", draws=20, imputations=2)
+    fit = dr.fit(gappy, "y5", MOBI_DRIVERS, model="ordinal", draws=20, missing="complete")
     found = dr.dominance(fit, index="mcfadden", draws=0)
     assert found.n == 240
-    assert any("10 of 250 respondents with a gap are left out here" in note for note in found.notes)
     whole = dr.fit(gappy.dropna(), "y5", MOBI_DRIVERS, model="ordinal", draws=10)
     assert found.whole == pytest.approx(whole.mcfadden, abs=EXACT)
 

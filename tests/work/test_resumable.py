@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import drivers as dr
-from drivers.importance import dominance as dominance_module
+from drivers.importance import likelihood as likelihood_module
 from drivers.importance import shares
 from drivers.stats import impute as impute_module
 from drivers.work import pace, resumable
@@ -180,7 +180,7 @@ def test_submodels_that_were_fitted_are_not_fitted_again(tmp_path, eager, monkey
                 if done == 9 and len(told) == 9:
                     raise KeyboardInterrupt
 
-    monkeypatch.setattr(dominance_module, "Told", Told)
+    monkeypatch.setattr(likelihood_module, "Told", Told)
     with pytest.raises(KeyboardInterrupt), dr.resumable(tmp_path):
         dr.dominance(fit, index="mcfadden")
     with dr.resumable(tmp_path):
