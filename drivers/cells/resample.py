@@ -202,10 +202,14 @@ def multipliers(
 
 def _smooth(units: Units, s: int, rng: np.random.Generator) -> FloatArray:
     alone = units.block < 0
-    drawn = np.empty((s, len(units)))
     shape = np.where(units.shape > 0, units.shape, 1.0)[alone]
-    drawn[:, alone] = rng.standard_gamma(shape, size=(s, len(shape))) / shape
-    if not alone.all():
+    single = rng.standard_gamma(shape, size=(s, len(shape)))
+    single /= shape
+    if alone.all():
+        drawn = single
+    else:
+        drawn = np.empty((s, len(units)))
+        drawn[:, alone] = single
         drawn[:, ~alone] = _balanced(units.block[~alone], units.side[~alone], units.shape[~alone], s, rng)
     for h in range(int(units.stratum.max()) + 1 if units.stratum.any() else 0):
         inside = units.stratum == h

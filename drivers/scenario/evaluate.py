@@ -207,11 +207,11 @@ def people_drawn(cells: Cells, units: Units, draws: int, rng: np.random.Generato
     ndarray, shape (draws, U)
         Multipliers of every unit.
     """
-    blocks = (
+    blocks = list(
         cells.replication.draws(cells.sum_w, draws, rng) if cells.replication
         else multipliers(units, draws, rng, psu=bool(cells.psu))
     )
-    return np.ascontiguousarray(np.concatenate(list(blocks)))
+    return np.ascontiguousarray(blocks[0] if len(blocks) == 1 else np.concatenate(blocks))
 
 
 def _affected(crowd: Crowd, one: Applied, parts: int) -> FloatArray:

@@ -8,6 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from drivers.stats.cumulative_newton import cdf, pdf, slope_of_pdf
+from drivers.stats.following import followed, gains
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -141,16 +142,36 @@ def averages(
     source, target = (np.concatenate([getattr(one, name) for one in moves]) for name in ("source", "target"))
     apart = target != crowd.x[source]
     only = np.where(apart.sum(axis=1) == 1, apart.argmax(axis=1), -1)
+    ready, gained = _tabulated(crowd, surface, moves, paths, start)
     _averages(
         crowd.x, crowd.z, crowd.weight, crowd.unit, crowd.group, crowd.parts, crowd.applies, surface.offset,
         surface.slopes, surface.gamma, surface.cuts, surface.products, surface.pair, surface.centre, surface.base,
         surface.rise, surface.probit, start, source, target, only,
         np.concatenate([one.share for one in moves]),
-        np.ascontiguousarray(np.concatenate(rate)), follow, moves[0].low, moves[0].high, multipliers,
+        np.ascontiguousarray(np.concatenate(rate)), follow, ready, gained, moves[0].low, moves[0].high, multipliers,
         np.ascontiguousarray(np.concatenate(list(rates), axis=1)), np.ascontiguousarray(np.stack(list(paths), axis=1)),
         before, change,
     )
     return before, change.transpose(1, 0, 2, 3)
+
+
+def _tabulated(
+    crowd: Crowd, surface: Surface, moves: Sequence[Moves], paths: Sequence[FloatArray], start: IntArray
+) -> tuple[BoolArray, FloatArray]:
+    """Return for which ways (R,) tables tell what drivers that follow add, and what (s, M) then; (0, 0) for none."""
+    ready = np.zeros(len(moves), dtype=np.bool_)
+    gained = np.zeros((0, 0))
+    if surface.slopes.shape[1] > 1 or len(surface.pair):
+        return ready, gained
+    slopes = np.ascontiguousarray(surface.slopes[:, 0])
+    for r, (one, path) in enumerate(zip(moves, paths, strict=True)):
+        rows = followed(crowd.x[one.source], one.target, crowd.applies[one.source], one.follow, path)
+        if rows is not None:
+            if not ready.any():
+                gained = np.zeros((len(slopes), start[-1]))
+            ready[r] = True
+            gained[:, start[r] : start[r + 1]] = gains(rows, np.ascontiguousarray(path), slopes, one.low, one.high)
+    return ready, gained
 
 
 @njit(cache=True, nogil=True)
@@ -248,8 +269,8 @@ def _look_up(eta: FloatArray, low: float, table: FloatArray, knots: int, out: Fl
 def _latents(
     d: int, x: FloatArray, z: FloatArray, group: IntArray, applies: BoolArray, offset: FloatArray, slopes: FloatArray,
     gamma: FloatArray, products: FloatArray, pair: IntArray, centre: FloatArray, first: IntArray, source: IntArray,
-    target: FloatArray, only: IntArray, follow: IntArray, low: FloatArray, high: FloatArray, path: FloatArray,
-    across: FloatArray, eta: FloatArray, moved: FloatArray,
+    target: FloatArray, only: IntArray, follow: IntArray, ready: BoolArray, gained: FloatArray, low: FloatArray,
+    high: FloatArray, path: FloatArray, across: FloatArray, eta: FloatArray, moved: FloatArray,
 ) -> None:
     """Work out latent means of all cells and, after them, of all moves (m + M,) in draw d."""
     m, p = x.shape
@@ -267,6 +288,10 @@ def _latents(
             eta[i] = _latent(x, i, z, i, d, group[i], offset, slopes, gamma, products, pair, centre)
     for w in range(first.size - 1):
         plain = follow[w, 0] < 0 and pair.shape[0] == 0
+        if ready[w]:
+            for r in range(first[w], first[w + 1]):
+                eta[m + r] = eta[source[r]] + gained[d, r]
+            continue
         for r in range(first[w], first[w + 1]):
             i = source[r]
             if plain and only[r] >= 0:
@@ -289,7 +314,8 @@ def _averages(
     applies: BoolArray, offset: FloatArray, slopes: FloatArray, gamma: FloatArray, cuts: FloatArray,
     products: FloatArray, pair: IntArray, centre: FloatArray, base: FloatArray, rise: FloatArray, probit: bool,
     first: IntArray, source: IntArray, target: FloatArray, only: IntArray, share: FloatArray, rate: IntArray,
-    follow: IntArray, low: FloatArray, high: FloatArray, multipliers: FloatArray, rates: FloatArray, path: FloatArray,
+    follow: IntArray, ready: BoolArray, gained: FloatArray, low: FloatArray, high: FloatArray,
+    multipliers: FloatArray, rates: FloatArray, path: FloatArray,
     before: FloatArray, change: FloatArray,
 ) -> None:
     m, size, width = len(x), source.size, base.size + 1
@@ -300,7 +326,7 @@ def _averages(
     for d in range(len(multipliers)):
         _latents(
             d, x, z, group, applies, offset, slopes, gamma, products, pair, centre, first, source, target, only,
-            follow, low, high, path, across, eta, moved,
+            follow, ready, gained, low, high, path, across, eta, moved,
         )
         least = eta.min()
         span = (eta.max() - least) * KNOTS
