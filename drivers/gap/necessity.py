@@ -64,6 +64,11 @@ class Necessity:
     permutations: int
     notes: tuple[str, ...] = ()
 
+    @property
+    def needs_something(self) -> bool:
+        """Whether some level of the outcome was never reached with the lowest answer to some driver."""
+        return any((needed(c.ceiling, self.levels) != c.ceiling.ends[0]).any() for c in self.conditions)
+
     def tidy(self) -> pd.DataFrame:
         """Return one row per driver.
 

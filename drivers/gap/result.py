@@ -35,7 +35,8 @@ class Gap:
     """``scores`` to read, ``joint`` model of both answers, ``compare`` two outcomes, ``surface``, ``direct`` item.
 
     Then ``latent`` gap, ``asymmetry``, ``necessity``, ``compensation`` and ``kano`` pairs. A part that was not asked
-    for, or for which there are no answers, is None; ``refused`` says why one of the latter is not there.
+    for, or for which there are no answers, is None; ``refused`` says why one of the latter is not there. ``by_segment``
+    has scores by one segment column each, for reports.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Gap:
     compensation: Compensation | None = None
     kano: Kano | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
+    by_segment: Mapping[str, GapScores] = field(default_factory=dict)
     level: float = LEVEL
     provenance: Mapping[str, object] = field(default_factory=dict)
 

@@ -49,7 +49,7 @@ def gap(
     drivers : sequence of str, optional
         Columns that explain; all drivers by default.
     by : str or sequence of str
-        The wave or segments to score apart.
+        The wave or segments to score apart: pairs by all of them at once, the direct item by one after the other.
     parts : sequence of str, optional
         Some of `PARTS`; all that the survey has answers for by default, of which "latent" only with
         ``engine="bayes"``.
@@ -109,7 +109,7 @@ def gap(
         answers, outcome, paired, model=model, engine=engine, draws=draws, seed=seed, level=level, where=where
     ) if "surface" in wanted and paired else None
     direct = direct_gap(
-        answers, None, names, engine=engine, draws=draws, seed=seed, level=level, where=where
+        answers, None, names, engine=engine, draws=draws, seed=seed, level=level, where=where, by=by
     ) if "direct" in wanted else None
     shared = {"seed": seed, "level": level, "where": where}
     beside, refused = _beside(answers, outcome, names, paired, wanted, engine, shared, strict=parts is not None,

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from drivers.gap.direct import DirectGap
 from drivers.gap.joint import JointGap
 from drivers.gap.latent import LatentGap
 from drivers.gap.scores_result import GapScores
 from drivers.gap.two_outcomes import TwoOutcomes
 from drivers.report.content import Finding
 from drivers.report.sentences import certainty
-from drivers.report.words import chance, decimal, inside, percent, quoted_label, some, spelled
+from drivers.report.words import chance, decimal, inside, listed, percent, quoted_label, some, spelled
 
 
 def shortfall(scores: GapScores) -> Finding:
@@ -97,6 +98,26 @@ def two(result: TwoOutcomes) -> Finding:
     )
     return Finding(key="gap-two-outcomes", text=text,
                    numbers={f"p more for gap {row.driver}": float(row.p_more_for_gap) for row in rows})  # fmt: skip
+
+
+def direct(result: DirectGap) -> Finding:
+    """Say what people answer to the direct item of `result`, and what goes with it most."""
+    def part(row: Any) -> str:
+        size, ends = inside(row.share, row.low, row.high, "percent")
+        return f"{size} ({ends}) {row.part}"
+
+    rows = _rows(result.shares)
+    first = max(_rows(result.tidy()), key=lambda row: row.share)
+    sure = certainty(first.p_first)
+    lead = (
+        f"Most of what differs between people in it goes with {quoted_label(first.label)}, the first with probability "
+        f"{chance(first.p_first)}." if sure != "cannot be separated" else
+        "Which driver most of what differs between people in it goes with cannot be told."
+    )
+    return Finding(
+        key="gap-direct", text=f"Asked directly ({quoted_label(result.label)}), people say: "
+        f"{listed([part(row) for row in rows])}. {lead}", numbers={row.part: float(row.share) for row in rows},
+    )  # fmt: skip
 
 
 def latent(result: LatentGap) -> Finding:

@@ -187,6 +187,11 @@ def asymmetry_words(found: Asymmetry) -> str:
 def necessity_words(found: Necessity) -> str:
     """Say which drivers `found` to be necessary."""
     named = [quoted_label(row.label) for row in _rows(found.tidy()) if row.verdict == "necessary"]
+    if not found.needs_something:
+        return (
+            f"No driver is a necessary condition of {quoted_label(found.label)}: every level of it, the highest too, "
+            "was seen with the lowest answer to every driver."
+        )
     if not named:
         return (
             f"No driver is a necessary condition of {quoted_label(found.label)}: no corner is emptier than chance and "

@@ -16,7 +16,9 @@ from drivers.gap.latent import latent_gap
 from drivers.gap.necessity import Necessity
 from drivers.gap.result import Gap
 from drivers.gap.run import gap
+from drivers.gap.scores import gap_scores
 from drivers.report import gap_figures as figures
+from drivers.report import gap_groups as groups
 from drivers.report import gap_sentences as said
 from drivers.report import gap_tables as tables
 from drivers.report.chapter import Chapter, Context, Say
@@ -47,11 +49,15 @@ def compute(context: Context, say: Say) -> Gap | None:
                     found = latent_gap(context.answers, draws=1000, seed=context.seed, level=context.level)
                     whole = replace(whole, latent=found)
                     continue
-                one = gap(context.answers, outcome, parts=(part,), **options)  # type: ignore[arg-type]
+                apart = context.segments if part == "direct" else ()
+                one = gap(context.answers, outcome, parts=(part,), by=apart, **options)  # type: ignore[arg-type]
                 whole = replace(whole, **{part: getattr(one, part)})
             except DriversError as why:
                 refused[part] = str(why)
-    return replace(whole, refused=refused)
+        scores = {by: gap_scores(context.answers, by, level=context.level) for by in context.segments}
+    if pairs > MOST_LATENT:
+        refused["latent"] = f"with more than {MOST_LATENT} pairs it is left to `drivers gap --parts latent`."
+    return replace(whole, refused=refused, by_segment=scores)
 
 
 def sections(context: Context, found: Gap) -> tuple[Section, ...]:
@@ -66,8 +72,10 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
     if found.latent is not None:
         blocks += [Paragraph(text=said.latent(found.latent).text), figures.latent_figure(found.latent)]
     blocks += [Paragraph(text=note) for note in (found.scores.notes[1:] if found.scores else ())]
+    for by, scores in found.by_segment.items():
+        blocks += groups.gap_tables(groups.gaps_to_show(scores), by, context.survey)
     if found.joint is not None:
-        notes = tuple(Paragraph(text=note) for note in found.joint.target.notes)
+        notes = tuple(Paragraph(text=note) for note in found.joint.notes)
         parts.append(Section(key="gap-drivers", title="Which drivers go with the gap", blocks=(
             *paragraphs(said.closers(found.joint)), figures.joint_figure(found.joint),
             tables.joint_table(found.joint), *notes,
@@ -77,18 +85,21 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
             Paragraph(text=said.two(found.compare).text), figures.compare_figure(found.compare),
             tables.compare_table(found.compare),
         )))  # fmt: skip
-    parts += _beside(found)
+    parts += _beside(context, found)
     blocks += [
         Paragraph(text=f"No {tables.NAMES[part]}: {why}", caution=True) for part, why in found.refused.items()
     ]
     return (Section(key="gap", title="Expectation gap", blocks=tuple(blocks), sections=tuple(parts)),)
 
 
-def _beside(found: Gap) -> list[Section]:
+def _beside(context: Context, found: Gap) -> list[Section]:
     parts: list[Section] = []
     if found.direct is not None:
+        people = groups.people_to_show(found.direct)
         parts.append(Section(key="gap-direct", title="The gap as people put it themselves", blocks=(
-            tables.direct_people(found.direct), tables.direct_table(found.direct),
+            Paragraph(text=said.direct(found.direct).text), tables.direct_people(found.direct),
+            *(table for by in dict.fromkeys(people.get("by", ())) for table in
+              groups.people_tables(people, by, context.survey)), tables.direct_table(found.direct),
         )))  # fmt: skip
     if found.surface is not None:
         worst = found.scores.drivers().sort_values("gap")["driver"].tolist() if found.scores else []
@@ -102,7 +113,9 @@ def _beside(found: Gap) -> list[Section]:
     if isinstance(found.asymmetry, Asymmetry):
         shapes += [Paragraph(text=tables.asymmetry_words(found.asymmetry)), figures.asymmetry_figure(found.asymmetry)]
     if isinstance(found.necessity, Necessity):
-        shapes += [Paragraph(text=tables.necessity_words(found.necessity)), figures.necessity_figure(found.necessity)]
+        shapes.append(Paragraph(text=tables.necessity_words(found.necessity)))
+        if found.necessity.needs_something:
+            shapes.append(figures.necessity_figure(found.necessity))
     if isinstance(found.compensation, Compensation):
         shapes.append(Paragraph(text=found.compensation.reading()))
     if found.kano is not None:
@@ -125,6 +138,12 @@ def tidy(context: Context, found: Gap) -> Mapping[str, pd.DataFrame]:
         named["gap_bottleneck"] = found.necessity.bottleneck().reset_index()
     if found.surface is not None:
         named["gap_constraints"] = found.surface.constraints().drop(columns="df")
+    for by, scores in found.by_segment.items():
+        named[f"gap_by_{by}"] = groups.gaps_to_show(scores)
+    if found.direct is not None:
+        named["gap_direct_people"] = found.direct.shares
+        if len(found.direct.groups):
+            named["gap_direct_by_segment"] = groups.people_to_show(found.direct)
     return named
 
 
