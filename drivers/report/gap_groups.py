@@ -36,7 +36,7 @@ def people_to_show(direct: DirectGap) -> pd.DataFrame:
 
 
 def gap_tables(rows: pd.DataFrame, by: str, survey: Survey) -> tuple[Table, ...]:
-    """Return gaps by the segments of column `by`, one row per driver, from `rows` fit to be shown."""
+    """Return gaps by the segments of column `by` of a `survey`, one row per driver, from `rows` fit to be shown."""
     names = list(rows[["driver", "label"]].drop_duplicates().itertuples(index=False, name=None))
     found = {(row["driver"], group_text(row[by])): row for _, row in rows.iterrows()}
 
@@ -54,7 +54,7 @@ def gap_tables(rows: pd.DataFrame, by: str, survey: Survey) -> tuple[Table, ...]
 
 
 def people_tables(rows: pd.DataFrame, by: str, survey: Survey) -> tuple[Table, ...]:
-    """Return what people say of the gap by the segments of column `by`, from `rows` fit to be shown."""
+    """Return what people say of the gap by the segments of column `by` of a `survey`, from `rows` fit to be shown."""
     part = rows[rows["by"] == by]
     found = {group_text(row["group"]): row for _, row in part.iterrows()}
 
