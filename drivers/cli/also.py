@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from drivers.survey.answers import Answers
 
 type Groups = Mapping[str, Sequence[str]] | None
+type Stated = float | tuple[float, float]
 type Reading = tuple[object, Callable[[], str]]
 
 
@@ -75,7 +76,8 @@ def check_also(
 
 
 def also(
-    name: AlsoName, answers: Answers, fit: Fit, result: Importance, groups: Groups, always: Sequence[str]
+    name: AlsoName, answers: Answers, fit: Fit, result: Importance, groups: Groups, always: Sequence[str],
+    reliability: Mapping[str, Stated],
 ) -> Reading:
     """Return one reading.
 
@@ -93,6 +95,8 @@ def also(
         Rows of several drivers.
     always : sequence of str
         Drivers in every model.
+    reliability : mapping of str to float or (low, high)
+        Stated for `AlsoName.sensitivity`.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def also(
         told as such, under "refused": the fit, and what else was read off it, stay.
     """
     try:
-        return _reading(name, answers, fit, result, groups, always)
+        return _reading(name, answers, fit, result, groups, always, reliability)
     except InputError as refusal:
         text = as_options(f"--also {name.value}: {refusal}")
         warnings.warn(text, DriversWarning, stacklevel=2)
@@ -109,7 +113,8 @@ def also(
 
 
 def _reading(
-    name: AlsoName, answers: Answers, fit: Fit, result: Importance, groups: Groups, always: Sequence[str]
+    name: AlsoName, answers: Answers, fit: Fit, result: Importance, groups: Groups, always: Sequence[str],
+    reliability: Mapping[str, Stated],
 ) -> Reading:
     if name is AlsoName.measures:
         from drivers.importance.measure_table import measures
@@ -124,7 +129,9 @@ def _reading(
     if name is AlsoName.sensitivity:
         from drivers.importance.sensitivity import sensitivity
 
-        panel = sensitivity(fit, groups=groups, always=always, straight=_straight(answers, fit))
+        panel = sensitivity(
+            fit, groups=groups, always=always, straight=_straight(answers, fit), reliability=reliability or None
+        )
         return panel.to_dict(), panel.summary
     if name is AlsoName.probe:
         from drivers.importance.probe import probe

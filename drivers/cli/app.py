@@ -23,9 +23,15 @@ Cache = Annotated[
 ]
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, help="What drives satisfaction, and how sure are we?")
 def main(version: Version = False, cache: Cache = None) -> None:
-    """Tell the version if asked, and where interrupted work is kept."""
+    """Tell the `version` if asked, and keep interrupted work in `cache`.
+
+    Raises
+    ------
+    typer.Exit
+        After the version.
+    """
     if cache is not None:
         os.environ["DRIVERS_CACHE"] = str(cache)
     if version:

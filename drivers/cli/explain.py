@@ -36,13 +36,19 @@ from drivers.cli.options import (
     Weight,
 )
 from drivers.cli.output import refusals, show
-from drivers.cli.request import Known, answers_and_fit, fit_as_asked, read_groups
+from drivers.cli.request import Known, answers_and_fit, fit_as_asked, read_groups, read_reliabilities
 from drivers.defaults import LEVEL, SEED
 
 app = typer.Typer()
 Also = Annotated[
     list[AlsoName] | None,
     typer.Option(help="Measures side by side, pairs and ties, halo panel, noise probe, near copies, design effects."),
+]
+
+
+Reliability = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=0.8", help="Part of a rating that is no random error, or 0.7..0.9; in the halo panel."),
 ]
 
 
@@ -54,11 +60,12 @@ def importance(
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
     missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, by: By = None,
     population: PopulationOption = None, group: Groups = None, always: Always = None,
-    dominance: DominanceOption = None, also: Also = None, as_json: Json = False,
+    dominance: DominanceOption = None, also: Also = None, reliability: Reliability = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
-        groups, held, readings = read_groups(group or []), always or [], list(dict.fromkeys(also or ()))
+        groups, held, stated = read_groups(group or []), always or [], read_reliabilities(reliability or [])
+        readings = list(dict.fromkeys([*(also or ()), *([AlsoName.sensitivity] if stated else [])]))
         check_also(readings, groups, held, not_applicable)
         from drivers.importance.compute import importance as compute
         from drivers.report.progress import named_when_slow
@@ -69,7 +76,7 @@ def importance(
             check_request(
                 known.drivers, products=known.products, controls=known.controls, model=model.value,
                 measure=measure.value, index=dominance.value if dominance else None, readings=readings, groups=groups,
-                always=held,
+                always=held, reliability=stated, outcome=known.outcome,
             )
 
         answers, fitted = answers_and_fit(
@@ -88,7 +95,7 @@ def importance(
             texts.append(compared.summary)
         for name in readings:
             with named_when_slow(f"{name.value} of {len(spec.drivers)} drivers"):
-                values[name.value], text = reading(name, answers, fitted, result, groups, held)
+                values[name.value], text = reading(name, answers, fitted, result, groups, held, stated)
             texts.append(text)
         show(values, lambda: "\n\n".join(text() for text in texts), as_json)
 

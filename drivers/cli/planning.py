@@ -53,7 +53,7 @@ class GainName(StrEnum):
     value = "value"
 
 
-@app.command()
+@app.command(help="Choose what gains most within a budget, and say how sure that is.")
 def plan(
     survey: Definition = None, data: Data = None,
     options: Annotated[
@@ -70,7 +70,13 @@ def plan(
     worth: Annotated[bool, typer.Option("--worth-knowing", help="Say what more answers would bring.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Choose what gains most within a budget, and say how sure that is."""
+    """Choose what gains most within a budget; options are those of `drivers plan --help`.
+
+    Raises
+    ------
+    typer.Exit
+        In place of an `InputError`, where no file of options or no budget is given.
+    """
     with refusals():
         from drivers.report.progress import named_when_slow
         from drivers.scenario.plan import plan as compute

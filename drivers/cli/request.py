@@ -79,11 +79,12 @@ def fit_as_asked(
 
 
 class Known(NamedTuple):
-    """What is known of a fit before there is one: its ``drivers``, ``products`` of them, and ``controls``."""
+    """What is known of a fit before there is one: its ``drivers``, ``products`` of them, ``controls``, and outcome."""
 
     drivers: tuple[str, ...]
     products: tuple[str, ...]
     controls: tuple[str, ...]
+    outcome: str
 
 
 def answers_and_fit(
@@ -110,7 +111,8 @@ def answers_and_fit(
     tell_findings(answers)
     if before is not None:
         terms = read_terms(names or answers.survey.drivers, answers.survey.drivers)
-        before(Known(terms.drivers, tuple(terms.made_of), settle_controls(answers.survey, None)))
+        controls = settle_controls(answers.survey, None)
+        before(Known(terms.drivers, tuple(terms.made_of), controls, outcome or answers.survey.outcomes[0]))
     what = "posterior" if engine is EngineName.bayes else "bootstrap"
     count = draws or (POSTERIOR_DRAWS if engine is EngineName.bayes else DRAWS)
     with named_when_slow(f"fitting the {model.value} model and {count:,} {what} draws"):
@@ -188,3 +190,35 @@ def read_groups(given: list[str]) -> dict[str, list[str]] | None:
             raise InputError(f'--group "{text}" is not read; write --group service=speed+staff.{twice}')
         groups[name.strip()] = named
     return groups or None
+
+
+def read_reliabilities(given: list[str]) -> dict[str, float | tuple[float, float]]:
+    """Read stated reliabilities.
+
+    Parameters
+    ----------
+    given : list of str
+        Each as NAME=0.8, or NAME=0.7..0.9 where it is known to lie between two values.
+
+    Returns
+    -------
+    dict
+        Number or range by column.
+
+    Raises
+    ------
+    InputError
+        If one is not of that form.
+    """
+    stated: dict[str, float | tuple[float, float]] = {}
+    for text in given:
+        name, sign, value = text.rpartition("=")
+        ends = value.split("..")
+        try:
+            numbers = [float(end) for end in ends]
+        except ValueError:
+            numbers = []
+        if not (sign and name.strip() and len(numbers) in (1, 2)):
+            raise InputError(f'--reliability "{text}" is not read; write --reliability speed=0.8, or speed=0.7..0.9.')
+        stated[name.strip()] = numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+    return stated

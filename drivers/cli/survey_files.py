@@ -12,11 +12,18 @@ from drivers.cli.output import refusals, show
 from drivers.defaults import SEED
 
 app = typer.Typer()
+CHECK = "Hold data against their definition: every finding, with the line to change. Exit code 2 if any must be mended."
 
 
-@app.command()
+@app.command(help=CHECK)
 def check(survey: Needed, data: Data = None, as_json: Json = False) -> None:
-    """Hold data against their definition: every finding, with the line to change. Exit code 2 if any must be mended."""
+    """Hold `data` against the definition `survey`; print every finding, `as_json` or as text.
+
+    Raises
+    ------
+    typer.Exit
+        With 2 where something must be mended, else 0.
+    """
     from drivers.read.check import check as check_data
 
     with refusals():

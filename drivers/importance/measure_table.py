@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+MOST_ORDERED = 8
+"""The orders of more drivers are not spelled out."""
+
 SIGNED = ("correlation", "structure")
 """Measures whose size is ranked without their sign."""
 
@@ -256,9 +259,17 @@ def _order_note(table: MeasureTable) -> tuple[str, ...]:
     ]
     if orders[0] == orders[1]:
         return ()
+    told = f"{' > '.join(orders[1])}, LMG {' > '.join(orders[0])}"
+    if len(orders[0]) > MOST_ORDERED:
+        places = [place for place, (one, two) in enumerate(zip(*orders, strict=True)) if one != two]
+        first = places[0]
+        told = (
+            f"{len(places)} of {len(orders[0])} places differ, the first of them place {first + 1}, with "
+            f"{orders[1][first]} by weights and {orders[0][first]} by LMG"
+        )
     return (
-        f"Relative weights order the drivers differently: {' > '.join(orders[1])}, LMG {' > '.join(orders[0])}. "
-        "Trust LMG; relative weights lack a justification of their own.",
+        f"Relative weights order the drivers differently: {told}. Trust LMG; relative weights lack a justification of "
+        "their own.",
     )
 
 

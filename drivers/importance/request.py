@@ -9,6 +9,7 @@ from drivers.importance.blocks import blocks_of
 from drivers.importance.clones import refuse_many
 from drivers.importance.dominance import check_index
 from drivers.importance.hierarchy import refuse_measure, refuse_terms
+from drivers.importance.sensitivity import Stated, stated_of
 from drivers.stats.dominance import MOST_COMPLETE, require_few_compared
 from drivers.stats.hierarchy import require_few_rows
 from drivers.stats.measures import refuse_groups
@@ -22,6 +23,7 @@ def check_request(
     drivers: Sequence[str], *, products: Sequence[str] = (), controls: Sequence[str] = (), model: str = "linear",
     measure: str = "lmg", index: str | None = None, readings: Sequence[str] = (),
     groups: Mapping[str, Sequence[str]] | None = None, always: Sequence[str] = (),
+    reliability: Mapping[str, Stated] | None = None, outcome: str = "",
 ) -> None:
     """Refuse what a fit of these drivers could not answer, as far as it is known before there are answers.
 
@@ -41,6 +43,10 @@ def check_request(
         Drivers that enter together.
     always : sequence of str
         Drivers in every model.
+    reliability : mapping of str to float or (low, high), optional
+        Stated reliabilities of drivers and the outcome.
+    outcome : str
+        What is explained.
 
     Raises
     ------
@@ -64,6 +70,8 @@ def check_request(
     for name in readings:
         if name in OF_PLAIN_DRIVERS:
             refuse_terms(products, f"`{name}`")
+    if reliability:
+        stated_of((*drivers, outcome), reliability, model)
     if "clones" in readings:
         refuse_many(rows)
     if "pairs" in readings and rows < 2:

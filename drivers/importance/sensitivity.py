@@ -304,24 +304,41 @@ def _with_halo(
     return _scenario(name, "halo", part, left, everywhere, blocks, seed)
 
 
-def _stated(
-    fit: Fit, reliability: Mapping[str, Stated], count: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Return the middle (p + 1,) and the drawn reliabilities (count, p + 1), 1 where none is stated."""
-    names = (*fit.spec.drivers, fit.spec.outcome)
+def stated_of(names: Sequence[str], reliability: Mapping[str, Stated], model: str) -> list[tuple[float, float]]:
+    """Return the ends between which the reliability of every item is stated to lie.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Drivers and, last, the outcome.
+    reliability : mapping of str to float or (low, high)
+        As stated; items left out are free of error.
+    model : str
+        Of the fit.
+
+    Returns
+    -------
+    list of (float, float)
+        Low and high of every name.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, a reliability out of range, or that of a latent outcome.
+    """
     unknown = [name for name in reliability if name not in names]
     if unknown:
         raise InputError(
             f"{', '.join(nearest(name, names) for name in unknown)}: no driver or outcome of this fit. State "
             f"reliabilities of {quoted(names)}."
         )
-    if fit.spec.model != "linear" and fit.spec.outcome in reliability:
+    if model != "linear" and names[-1] in reliability:
         raise InputError(
-            f"`{fit.spec.outcome}` is latent in {fit.spec.model} models, and its error is part of the model already; "
-            "state reliabilities of drivers only."
+            f"`{names[-1]}` is latent in {model} models, and its error is part of the model already; state "
+            "reliabilities of drivers only."
         )
-    middle, drawn = np.ones(len(names)), np.ones((count, len(names)))
-    for place, name in enumerate(names):
+    ends = []
+    for name in names:
         stated = reliability.get(name, 1.0)
         low, high = stated if isinstance(stated, tuple) else (stated, stated)
         if not 0 < low <= high <= 1:
@@ -329,6 +346,14 @@ def _stated(
                 f"`{name}`: reliability {stated!r} is not above 0 and at most 1; give a number like 0.8, or a range "
                 "like (0.7, 0.9)."
             )
-        middle[place] = (low + high) / 2
-        drawn[:, place] = rng.uniform(low, high, count)
-    return middle, drawn
+        ends.append((low, high))
+    return ends
+
+
+def _stated(
+    fit: Fit, reliability: Mapping[str, Stated], count: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return the middle (p + 1,) and the drawn reliabilities (count, p + 1), 1 where none is stated."""
+    ends = stated_of((*fit.spec.drivers, fit.spec.outcome), reliability, fit.spec.model)
+    drawn = np.column_stack([rng.uniform(low, high, count) for low, high in ends])
+    return np.array([(low + high) / 2 for low, high in ends]), drawn

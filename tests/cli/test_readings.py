@@ -21,6 +21,8 @@ BEFORE = {
     "--drivers quality,speed,quality^2 --also measures": "`measures` takes drivers as they are",
     "--drivers quality,speed,quality^2 --measure pratt": "Use --measure lmg, or fit without.",
     "--drivers quality,speed,quality:speed --model ordinal --dominance mcfadden": "--dominance mcfadden takes drivers",
+    "--reliability sped=0.8": "`sped` (did you mean `speed`?): no driver or outcome of this fit.",
+    "--reliability speed=high": 'write --reliability speed=0.8, or speed=0.7..0.9.',
     "--drivers quality --also pairs": "`quality` is the only driver, so there is nothing to compare it with.",
 }
 
@@ -67,6 +69,9 @@ def test_readings_take_groups_and_always_in_drivers(run, survey):
     observed = [row for row in found["sensitivity"]["shares"] if row["kind"] == "observed"]
     assert {row["driver"]: row["share"] for row in observed} == pytest.approx(shares, abs=1e-12)
     assert found["sensitivity"]["straight_line_rate"] > 0
+    asked = ("--reliability", "speed=0.7..0.9", "--draws", 200, "--json")
+    stated = json.loads(run("importance", "visits.toml", *asked).out)
+    assert [row["kind"] for row in stated["sensitivity"]["shares"]][-4:] == ["reliability"] * 4
     for name in ("measures", "pairs", "sensitivity", "design"):
         assert found[name]["deff_weights"] == pytest.approx(found["n"] / found["n_eff"])
 

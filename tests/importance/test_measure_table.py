@@ -1,13 +1,14 @@
 """All measures in one table: equal to R, adding up to what they say, with conflicts of sign and order told."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import drivers as dr
-from drivers.importance.measure_table import MeasureTable, measures
+from drivers.importance.measure_table import MeasureTable, _order_note, measures
 from drivers.stats.measure_facts import MEASURE_FACTS
 from drivers.stats.measures import MEASURES, measured
 from tests.golden.moments import MTCARS
@@ -44,6 +45,17 @@ def test_each_row_says_what_it_sums_to_whether_it_can_be_negative_and_its_source
         assert row["can_be_negative"] or min(row[name] for name in ATTITUDE) >= 0
     text = attitude.summary()
     assert "LMG (Shapley)" in text and "Groemping (2007)" in text and "No share carries a sign" in text
+
+
+def test_orders_of_many_drivers_are_told_by_where_they_part(monkeypatch, attitude):
+    weights = attitude.estimates["relative_weights"].copy()
+    weights[[0, 2]] = weights[[2, 0]]  # the first two by LMG change places
+    turned = replace(attitude, estimates={**attitude.estimates, "relative_weights": weights})
+    assert "differently: learning > complaints" in _order_note(turned)[0]
+    monkeypatch.setattr("drivers.importance.measure_table.MOST_ORDERED", 3)
+    assert "2 of 6 places differ, the first of them place 1, with learning by weights and complaints by LMG." in (
+        _order_note(turned)[0]
+    )
 
 
 def test_tidy_has_a_row_per_measure_and_driver_with_intervals_of_the_same_draws(attitude):
