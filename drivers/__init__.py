@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drivers.cells.collapse import collapse as collapse
     from drivers.change.run import change as change
     from drivers.change.segments import segment_map as segment_map
+    from drivers.fit.bayes.diagnose import diagnose as diagnose
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.asymmetry import asymmetry as asymmetry
@@ -68,6 +69,7 @@ _HOMES = {
     "compare": "drivers.importance.compare",
     "compensation": "drivers.gap.compensation",
     "customer_of": "drivers.scenario.customer",
+    "diagnose": "drivers.fit.bayes.diagnose",
     "dominance": "drivers.importance.dominance",
     "first_assurance": "drivers.scenario.assurance",
     "floor": "drivers.scenario.action",
@@ -100,10 +102,10 @@ _HOMES = {
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
-    "Survey", "Item", "read", "scores", "collapse", "fit", "slopes_by", "segment_map", "importance", "measures",
-    "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes",
-    "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift", "lift", "floor",
-    "move", "match", "scale", "halve", "sample_size", "change", "report",
+    "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "slopes_by", "segment_map", "importance",
+    "measures", "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap",
+    "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift",
+    "lift", "floor", "move", "match", "scale", "halve", "sample_size", "change", "report",
     "simulate", "resumable", "errors", "__version__",
     "priority_map", "option", "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip

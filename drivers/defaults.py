@@ -35,6 +35,24 @@ BFMI: Final = 0.3
 LARGEST_LOO_K: Final = 0.7
 """Leaving out answers whose importance weights have a tail shape k above this is called rough."""
 
+PRIOR_SENSITIVE: Final = 0.05
+"""A result that moves by more than this (Jensen-Shannon) per doubling of the prior's power leans on its prior."""
+
+PRIOR_CONFLICT: Final = 0.01
+"""R2, or a share of answers, in a tail of the prior smaller than this, both sides together, conflicts with it."""
+
+MISFIT: Final = 0.05
+"""A share of answers that a model foretells wrong by this much, and by more than chance, is called a misfit."""
+
+HEAVY_MISFIT: Final = 0.15
+"""A model that foretells a share of answers wrong by this much, and by more than chance, is not to be used for it."""
+
+MISFIT_MEAN: Final = 0.25
+"""A mean that a linear model foretells wrong by so many residual standard deviations, beyond chance, is one too."""
+
+MISFIT_CHANCE: Final = 0.01
+"""Chance that a right model shows any misfit among all the shares it foretells."""
+
 PRIOR_SLOPE: Final = 0.5
 """Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""
 

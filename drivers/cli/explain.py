@@ -13,6 +13,7 @@ from drivers.cli.options import (
     By,
     Data,
     Definition,
+    Diagnostics,
     DominanceOption,
     DriversOption,
     Engine,
@@ -38,6 +39,7 @@ from drivers.cli.options import (
 from drivers.cli.output import refusals, show
 from drivers.cli.request import Known, answers_and_fit, fit_as_asked, read_groups, read_reliabilities
 from drivers.defaults import LEVEL, SEED
+from drivers.errors import FitError, InputError
 
 app = typer.Typer()
 Also = Annotated[
@@ -107,12 +109,24 @@ def fit(
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
     seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
     not_applicable: NotApplicable = NotApplicableName.missing, by: By = None, population: PopulationOption = None,
-    as_json: Json = False,
+    diagnostics: Diagnostics = False, as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
+        if diagnostics and engine is not EngineName.bayes:
+            raise InputError("--diagnostics judge a posterior; add --engine bayes, or leave them out.")
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
             not_applicable, by, population,
         )
-        show(fitted.to_dict(), fitted.summary, as_json)
+        values, texts = fitted.to_dict(), [fitted.summary]
+        if diagnostics:
+            from drivers.fit.bayes.diagnose import diagnose
+
+            found = diagnose(fitted)
+            values["diagnosis"] = found.to_dict()
+            texts.append(found.summary)
+        show(values, lambda: "\n\n".join(text() for text in texts), as_json)
+        if diagnostics and found.verdict == "do not use":
+            typer.echo(f"error: {found.words}", err=True)
+            raise typer.Exit(FitError.exit_code)

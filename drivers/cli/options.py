@@ -127,6 +127,9 @@ By = Annotated[str | None, typer.Option(help="One or two segment columns over wh
 PopulationOption = Annotated[
     str | None, typer.Option(help="With --by: weights, or GROUP=SHARE,GROUP=SHARE of the population."),
 ]
+Diagnostics = Annotated[
+    bool, typer.Option("--diagnostics", help="Whether the posterior may be used, with reasons (--engine bayes)."),
+]
 Groups = Annotated[list[str] | None, typer.Option("--group", metavar="NAME=A+B", help="Drivers that share a row.")]
 Always = Annotated[list[str] | None, typer.Option(help="A driver that is in every model, without a share.")]
 DominanceOption = Annotated[IndexName | None, typer.Option(help="Compare all submodels, too, in this index.")]

@@ -175,7 +175,7 @@ class Draws:
         """Part (C, D) of the outcome's variance that goes with the controls alone; the drivers' R2 is beyond it."""
         if self.controls is None:
             return np.zeros(self.error_sd.shape)
-        joint, p = self._joint(), self.slopes.shape[-1]
+        joint, p = self.whole_covariance(), self.slopes.shape[-1]
         inside = slice(p, p + self.controls.slopes.shape[-1])
         cross = joint[..., inside, -1]
         slopes = np.linalg.solve(joint[..., inside, inside], cross[..., None])[..., 0]
@@ -198,7 +198,7 @@ class Draws:
 
         Of shape (C, D, p+q+e+1, p+q+e+1). Controls are taken out as in `joint_covariance`.
         """
-        joint = self._joint()
+        joint = self.whole_covariance()
         if self.controls is None:
             return joint
         from drivers.stats.blocks import given
@@ -208,7 +208,8 @@ class Draws:
         left[..., -1, -1] = joint[..., -1, -1]
         return left
 
-    def _joint(self) -> FloatArray:
+    def whole_covariance(self) -> FloatArray:
+        """Return the covariance (C, D, ...) of all columns, controls among them, and the (latent) outcome, the last."""
         slopes, cov = self._design()
         size = slopes.shape[-1]
         joint = np.empty((*slopes.shape[:-1], size + 1, size + 1))

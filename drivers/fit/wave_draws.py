@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -36,3 +37,8 @@ class WaveDraws:
     def __repr__(self) -> str:
         """Give the size in place of the arrays."""
         return f"<WaveDraws: {len(self.names)} waves of {self.column}>"
+
+    def index(self, rows: pd.DataFrame) -> NDArray[np.intp]:
+        """Return the place (m,) of each of `rows` among the waves, -1 where it belongs to none."""
+        place = {name: at for at, name in enumerate(self.names)}
+        return np.array([place.get(str(value), -1) for value in rows[self.column]], dtype=np.intp)

@@ -16,6 +16,7 @@ from drivers.cells.replication import Replication
 from drivers.errors import DataError, InputError
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
 from drivers.fit.bayes.priors import CovariancePrior, Prior, SegmentPriors, SlopePriors
+from drivers.fit.bayes.walk import WalkPriors
 from drivers.fit.result import (
     ControlDraws,
     Draws,
@@ -27,6 +28,7 @@ from drivers.fit.result import (
     Usage,
 )
 from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.item import Item
 from drivers.work.pack import PLAN, pack, unpack
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 RECORDS = (
     Cells, ControlDraws, CovariancePrior, Draws, Exposure, Fit, FitSpec, MissingInformation, Prior, Product,
-    Replication, SegmentDraws, SegmentPriors, SlopePriors, Usage,
+    Replication, SegmentDraws, SegmentPriors, SlopePriors, Usage, WalkPriors, WaveDraws,
 )
 """What a saved fit may be made of; nothing else is made of a file, whatever it says."""
 
@@ -54,7 +56,7 @@ def to_datatree(fit: Fit) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        ``posterior`` (slopes, cuts or intercept, error_sd, r2; slopes, shifts and shares of segments),
+        ``posterior`` (slopes, cuts or intercept, error_sd, r2; slopes and shifts of segments or waves),
         ``sample_stats`` of Markov chains, ``log_likelihood`` of one answer of each complete cell, ``observed_data``
         (outcome and count of each cell), ``constant_data`` (drivers and weight of each cell), and ``saved``, from
         which `load_fit` makes the fit again. Attributes say what was fitted.
@@ -180,6 +182,12 @@ def _posterior(fit: Fit, coords: dict[str, Any]) -> xr.Dataset:
         named["segment_slopes"] = ((*lead, "segment", "driver"), fit.segments.slopes)
         named["segment_shift"] = ((*lead, "segment"), fit.segments.shift)
         named["segment_share"] = ((*lead, "segment"), fit.segments.share)
+    if fit.waves is not None:
+        places["wave"] = list(fit.waves.names)
+        named["wave_slopes"] = ((*lead, "wave", "driver"), fit.waves.slopes)
+        named["wave_shift"] = ((*lead, "wave"), fit.waves.shift)
+        named["pace"] = ((*lead, "moving"), fit.waves.pace)
+        places["moving"] = [*fit.spec.drivers, "level"]
     return xr.Dataset(named, coords=places)
 
 

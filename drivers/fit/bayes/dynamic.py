@@ -270,7 +270,7 @@ def _estimated(
         estimate=terms.mean(axis=0), model_cov=cov, robust_cov=cov, df=float(sample.cells.n.sum() - terms.shape[1]),
         point=mean_point(draws, last), draws=draws, loglik=None, failed=0, resampled=kind,
         loglik_null=None if answered.category is None else null_loglik(answered.category, sample.cells.n),
-        notes=(chains.note(), _reading(waves)), waves=found,
+        notes=(chains.note(), _reading(waves)), waves=found, sampler=chains.stats,
         diagnostics={**chains.diagnostics(), "rotated": False, "waves": t},
     )
 

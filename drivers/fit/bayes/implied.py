@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,13 @@ from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.result import Draws, Fit, FitSpec, Link, Model
 from drivers.stats.inverse_wishart import inverse_wishart
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 FloatArray = NDArray[np.float64]
+
+MOST_SHARED = 12
+"""Shares of more drivers are not worked out for the sentence of every fit; `prior_of` has them."""
 
 STAND_IN = (
     "The Jeffreys prior is improper and implies nothing by itself; shown is its nearest proper neighbour, uniform "
@@ -28,7 +35,8 @@ STAND_IN = (
 class ImpliedPrior:
     """Draws from a prior: ``r2`` (S,), ``shares`` (S, p) of LMG and ``top`` (S,) share in the top box, None if linear.
 
-    ``stated`` is the prior in words; ``notes`` say what the simulation takes for granted.
+    ``bars`` (S, K) are the shares of all categories, None if linear; ``stated`` is the prior in words, ``labels`` are
+    those of the drivers, and ``notes`` say what the simulation takes for granted.
     """
 
     drivers: tuple[str, ...]
@@ -37,6 +45,12 @@ class ImpliedPrior:
     top: FloatArray | None
     stated: str
     notes: tuple[str, ...] = ()
+    bars: FloatArray | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, name: str) -> str:
+        """Return the words to print for a driver, by its `name`."""
+        return self.labels.get(name, name)
 
     def tidy(self) -> pd.DataFrame:
         """Return one row per quantity: ``quantity`` ("r2", "top_box", "share"), ``driver``, ``mean``, and quantiles.
@@ -59,16 +73,22 @@ class ImpliedPrior:
         table = self.tidy()
         words = {"r2": "explained together (R2)", "top_box": "share in the top box", "share": "share of "}
         shown = pd.DataFrame({
-            "before any answer": table["quantity"].map(words) + table["driver"],
+            "before any answer": table["quantity"].map(words) + table["driver"].map(self.label),
             **{name: table[name].map("{:.1%}".format) for name in ("mean", "low", "median", "high")},
         })
         return "\n".join([self.stated, "", shown.to_string(index=False), "", *self.notes])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what the prior implies for R2, the top box and every share, on `ax` or a new figure."""
+        from drivers.plot.implied import plot_implied
+
+        return plot_implied(self, ax=ax)
 
 
 def implied_prior(
     x_cov: FloatArray, prior: PriorChoice | None = None, *, model: Model = "ordinal", link: Link = "probit",
     categories: int = 5, top: int = 2, drivers: Sequence[str] | None = None, draws: int = POSTERIOR_DRAWS,
-    seed: int = SEED,
+    seed: int = SEED, labels: Mapping[str, str] | None = None,
 ) -> ImpliedPrior:
     """Draw from a prior what it implies, before a model is fitted.
 
@@ -92,6 +112,8 @@ def implied_prior(
         Draws from the prior.
     seed : int
         Seed.
+    labels : mapping, optional
+        Words to print for drivers.
 
     Returns
     -------
@@ -112,7 +134,7 @@ def implied_prior(
     names = tuple(drivers) if drivers is not None else tuple(f"driver {j + 1}" for j in range(p))
     choice = prior or PRIORS[model, "exact" if model == "linear" else "laplace"]
     below = 1 if model == "logit" else categories - top
-    joint, share = _drawn(cov, choice, model, link, 1 if model == "logit" else categories - 1, below, draws, seed)
+    joint, above = _drawn(cov, choice, model, link, 1 if model == "logit" else categories - 1, draws, seed)
     r2 = 1 - 1 / (np.linalg.inv(joint)[:, -1, -1] * joint[:, -1, -1])
     notes: tuple[str, ...] = ()
     if isinstance(choice, CovariancePrior):
@@ -120,8 +142,9 @@ def implied_prior(
     else:
         notes = ("Drivers correlate as in the sample; for the top box they are taken as normal.",)
     return ImpliedPrior(
-        drivers=names, r2=r2, shares=MEASURES_DRAWS["lmg"](joint), top=share, stated=describe(choice, model),
-        notes=notes,
+        drivers=names, r2=r2, shares=MEASURES_DRAWS["lmg"](joint), top=None if above is None else above[:, below - 1],
+        stated=describe(choice, model), notes=notes, labels=dict(labels or {}),
+        bars=None if above is None else -np.diff(np.column_stack([np.ones(draws), above, np.zeros(draws)]), axis=1),
     )
 
 
@@ -154,12 +177,12 @@ def prior_of(fit: Fit, draws: int = POSTERIOR_DRAWS, seed: int = SEED) -> Implie
     above = 1 if fit.top is None else int((fit.categories >= fit.top).sum())
     return implied_prior(
         fit.point.x_cov[0, 0], prior, model=fit.spec.model, link=fit.spec.link, categories=size,
-        top=min(max(above, 1), size - 1), drivers=fit.spec.drivers, draws=draws, seed=seed,
+        top=min(max(above, 1), size - 1), drivers=fit.spec.drivers, draws=draws, seed=seed, labels=fit.labels,
     )
 
 
 def implied_note(point: Draws, prior: PriorChoice, spec: FitSpec, categories: int | None) -> str:
-    """Say in one sentence what a prior implies for R2 and, with categories, for the top box.
+    """Say in one sentence what a prior implies for R2, for the top box where there are categories, and for shares.
 
     Parameters
     ----------
@@ -175,21 +198,24 @@ def implied_note(point: Draws, prior: PriorChoice, spec: FitSpec, categories: in
     Returns
     -------
     str
-        The 5 % and 95 % quantiles over 1,000 draws.
+        The 5 % and 95 % quantiles over 1,000 draws; of shares those of any driver, for up to `MOST_SHARED` drivers.
     """
     if not _proper(prior, spec.model):
         return "It is flat in part, so it implies nothing that could be drawn."
     q = 1 if categories is None else categories - 1
-    joint, top = _drawn(
-        point.x_cov[0, 0], prior, spec.model, spec.link, q, max(q - 1, 1), 1000, SEED,
-    )
+    joint, above = _drawn(point.x_cov[0, 0], prior, spec.model, spec.link, q, 1000, SEED)
     r2 = 1 - 1 / (np.linalg.inv(joint)[:, -1, -1] * joint[:, -1, -1])
     low, high = np.quantile(r2, [0.05, 0.95])
     text = f"Before any answer it puts R2 between {low:.0%} and {high:.0%}"
-    if top is not None:
-        low, high = np.quantile(top, [0.05, 0.95])
+    if above is not None:
+        low, high = np.quantile(above[:, max(q - 1, 1) - 1], [0.05, 0.95])
         box = "top box" if q == 1 else "top-2-box"
-        text += f" and the {box} between {low:.0%} and {high:.0%}"
+        text += f", the {box} between {low:.0%} and {high:.0%}"
+    if joint.shape[1] - 1 <= MOST_SHARED:
+        from drivers.stats.measures import MEASURES_DRAWS
+
+        low, high = np.quantile(MEASURES_DRAWS["lmg"](joint), [0.05, 0.95])
+        text += f", and a driver's share between {low:.0%} and {high:.0%}"
     return f"{text} (90 %)."
 
 
@@ -201,9 +227,9 @@ def _proper(prior: PriorChoice, model: str) -> bool:
 
 
 def _drawn(
-    cov: FloatArray, prior: PriorChoice, model: str, link: str, q: int, below: int, draws: int, seed: int
+    cov: FloatArray, prior: PriorChoice, model: str, link: str, q: int, draws: int, seed: int
 ) -> tuple[FloatArray, FloatArray | None]:
-    """Return covariances (S, p+1, p+1) of drivers and (latent) outcome, and the top box (S,) above cut `below`."""
+    """Return covariances (S, p+1, p+1) of drivers and (latent) outcome, and the shares (S, q) above every cut."""
     from scipy.special import ndtr
 
     rng = np.random.default_rng([seed, 13])
@@ -224,4 +250,4 @@ def _drawn(
     if model == "linear":
         return joint, None
     cuts = np.sort(prior.cuts.draw(rng, (draws, q)), axis=1)
-    return joint, np.asarray(ndtr(-cuts[:, below - 1] / np.sqrt(joint[:, p, p])))
+    return joint, np.asarray(ndtr(-cuts / np.sqrt(joint[:, [p], p])))

@@ -111,15 +111,19 @@ def gaussian_target(values: FloatArray, weight: FloatArray, prior: SlopePriors) 
     GaussianTarget
         Normalised up to the evidence.
     """
-    p = values.shape[1] - 1
     rows = np.column_stack([values[:, :-1], np.ones(len(values)), values[:, -1]])
-    each = [*[prior.slopes] * p, prior.intercept, prior.error_sd]
     return GaussianTarget(
         squares=(rows * weight[:, None]).T @ rows / weight.sum(), n=float(weight.sum()),
-        prior=PriorArrays(
-            location=np.array([one.location for one in each]), scale=np.array([one.scale for one in each]),
-            df=np.array([one.df for one in each]),
-        ),
+        prior=gaussian_prior(prior, values.shape[1] - 1),
+    )
+
+
+def gaussian_prior(prior: SlopePriors, p: int) -> PriorArrays:
+    """Return the `prior` of `p` slopes, intercept and residual spread, in this order, in the prior's own units."""
+    each = [*[prior.slopes] * p, prior.intercept, prior.error_sd]
+    return PriorArrays(
+        location=np.array([one.location for one in each]), scale=np.array([one.scale for one in each]),
+        df=np.array([one.df for one in each]),
     )
 
 

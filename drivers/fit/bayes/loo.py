@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from drivers.cells.collapse import Cells
 from drivers.defaults import LARGEST_LOO_K
 from drivers.errors import InputError
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
@@ -40,13 +41,15 @@ class Loo:
         return bool((self.pareto_k <= LARGEST_LOO_K).all())
 
 
-def loo(fit: Fit) -> Loo:
+def loo(fit: Fit, cells: Cells | None = None) -> Loo:
     """Judge a posterior by how well it foretells answers it has not seen.
 
     Parameters
     ----------
     fit : Fit
         A fit of engine "bayes". Incomplete answers are not judged.
+    cells : Cells, optional
+        Some of its complete cells, all by default.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def loo(fit: Fit) -> Loo:
     .. [1] Vehtari, Gelman & Gabry (2017). Practical Bayesian model evaluation using leave-one-out cross-validation and
        WAIC. Statistics and Computing 27(5), 1413-1432. doi:10.1007/s11222-016-9696-4
     """
-    cells = complete_cells(fit)
+    cells = complete_cells(fit) if cells is None else cells
     loglik = cell_loglik(fit, cells)
     m = loglik.shape[1]
     pointwise, k = np.empty(m), np.empty(m)

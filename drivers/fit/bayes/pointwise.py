@@ -37,11 +37,8 @@ def cell_loglik(fit: Fit, cells: Cells) -> FloatArray:
     InputError
         If the fit is none of a posterior, or models whether drivers apply.
     """
-    if fit.spec.engine != "bayes":
-        raise InputError('A regression fit has no posterior to judge. Fit with engine="bayes".')
-    if fit.draws.exposure is not None:
-        raise InputError("not_applicable='exposure' is not judged answer by answer; fit with not_applicable='missing'.")
-    eta = _latent(fit, cells)
+    check_judged(fit)
+    eta = latent_mean(fit, cells)
     y, draws = cells.values[:, -1], fit.draws
     s = eta.shape[0]
     if fit.spec.model == "linear":
@@ -62,8 +59,66 @@ def cell_loglik(fit: Fit, cells: Cells) -> FloatArray:
     return np.asarray(np.log(np.maximum(chance, 1e-300)))
 
 
-def _latent(fit: Fit, cells: Cells) -> FloatArray:
-    """Latent mean (s, m) of each cell, thresholds or intercept aside."""
+def check_judged(fit: Fit) -> None:
+    """Refuse what cannot be judged answer by answer.
+
+    Parameters
+    ----------
+    fit : Fit
+        Any fit.
+
+    Raises
+    ------
+    InputError
+        If it is none of a posterior, or models whether drivers apply.
+    """
+    if fit.spec.engine != "bayes":
+        raise InputError('A regression fit has no posterior to judge. Fit with engine="bayes".')
+    if fit.draws.exposure is not None:
+        raise InputError("not_applicable='exposure' is not judged answer by answer; fit with not_applicable='missing'.")
+
+
+def category_chances(fit: Fit, cells: Cells, edges: FloatArray | None) -> FloatArray:
+    """Return the chance of every category for one person of each cell.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of engine "bayes".
+    cells : Cells
+        Complete cells of the fit.
+    edges : ndarray, shape (K - 1,), optional
+        Where a linear model's outcome is cut into categories, in outcome points; other models have their own.
+
+    Returns
+    -------
+    ndarray, shape (s, m, K)
+        For each of s draws; adds up to 1 over categories.
+
+    Raises
+    ------
+    InputError
+        If the fit is none of a posterior, or models whether drivers apply.
+    """
+    from scipy.special import expit, ndtr
+
+    check_judged(fit)
+    eta, draws = latent_mean(fit, cells), fit.draws
+    s = len(eta)
+    if fit.spec.model == "linear":
+        assert edges is not None
+        mean, sd = eta + draws.intercept.reshape(s, 1), draws.error_sd.reshape(s, 1, 1)
+        below = ndtr((edges - mean[..., None]) / sd)
+    else:
+        cuts = draws.cuts.reshape(s, -1)
+        below = (ndtr if fit.spec.link == "probit" else expit)(cuts[:, None, :] - eta[..., None])
+    ends = [np.zeros((*eta.shape, 1)), below, np.ones((*eta.shape, 1))]
+    chance = np.maximum(np.diff(np.concatenate(ends, axis=-1), axis=-1), 0.0)
+    return np.asarray(chance / chance.sum(axis=-1, keepdims=True))
+
+
+def latent_mean(fit: Fit, cells: Cells) -> FloatArray:
+    """Return the latent mean (s, m) of each of `cells` for every draw of `fit`, thresholds or intercept aside."""
     p, draws = len(fit.spec.drivers), fit.draws
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
     x = cells.values[:, :p]
@@ -73,8 +128,8 @@ def _latent(fit: Fit, cells: Cells) -> FloatArray:
         held = draws.controls.slopes.reshape(s, k)
         mean = np.zeros((s, k)) if draws.controls.mean is None else draws.controls.mean.reshape(s, k)
         eta = eta + held @ cells.values[:, p : p + k].T - (held * mean).sum(axis=1)[:, None]
-    if fit.segments is not None:
-        found = fit.segments
+    found = fit.segments or fit.waves
+    if found is not None:
         index = found.index(cells.keys)
         for g in range(len(found.names)):
             at = index == g

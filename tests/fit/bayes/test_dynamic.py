@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 import drivers as dr
 from drivers.errors import InputError
+from drivers.fit.bayes.datatree import load_fit, save_fit
+from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
 
 SLOPES = {"2026-Q1": 0.15, "2026-Q2": 0.3, "2026-Q3": 0.45, "2026-Q4": 0.6}
 LEVELS = {"2026-Q1": 0.0, "2026-Q2": 0.1, "2026-Q3": 0.1, "2026-Q4": 0.3}
@@ -34,9 +37,16 @@ def answers():
     return tracker(300, 1)
 
 
+@pytest.fixture(scope="module")
+def ordinal(answers):
+    return dr.fit(answers, model="ordinal", engine="bayes", walk="normal", seed=3)
+
+
 @pytest.mark.parametrize("model", ["ordinal", pytest.param("linear", marks=pytest.mark.slow)])
-def test_slopes_follow_the_truth_over_waves(answers, model):
-    fit = dr.fit(answers, model=model, engine="bayes", walk="normal", seed=3)
+def test_slopes_follow_the_truth_over_waves(answers, model, request):
+    fit = request.getfixturevalue(model) if model == "ordinal" else dr.fit(
+        answers, model=model, engine="bayes", walk="normal", seed=3
+    )
     waves = fit.waves
     assert waves.names == tuple(SLOPES) and list(waves.n) == [300] * 4
     assert waves.slopes.shape[2:] == (4, 2) and waves.shift.shape[2:] == (4,) and waves.pace.shape[2:] == (3,)
@@ -52,6 +62,32 @@ def test_slopes_follow_the_truth_over_waves(answers, model):
         assert spread[-1, 1] < 0.9 * alone.draws.slopes[..., 1].std()  # a steady slope borrows from other waves
     assert "latest, `2026-Q4` (300 respondents)" in fit.summary().replace("\n", " ")
     assert fit.diagnostics["divergences"] == 0 and fit.diagnostics["ess"] >= 400
+
+
+def test_every_answer_is_judged_by_the_slopes_of_its_own_wave(ordinal):
+    cells = complete_cells(ordinal)
+    found = cell_loglik(ordinal, cells)
+    waves, draws = ordinal.waves, ordinal.draws
+    at = int(np.flatnonzero(cells.keys["quarter"] == "2026-Q1")[0])
+    y, s = int(cells.values[at, -1]), len(found)
+    cuts = np.column_stack([np.full(s, -np.inf), draws.cuts.reshape(s, -1), np.full(s, np.inf)])
+    mean = waves.slopes[:, :, 0].reshape(s, 2) @ cells.values[at, :2] + waves.shift[:, :, 0].ravel()
+    wanted = np.log(norm.cdf(cuts[:, y] - mean) - norm.cdf(cuts[:, y - 1] - mean))
+    np.testing.assert_allclose(found[:, at], wanted, atol=1e-9)
+
+
+def test_a_saved_walk_is_the_same_and_a_right_one_is_ready(ordinal, tmp_path):
+    back = load_fit(save_fit(ordinal, tmp_path / "walk.nc"))
+    np.testing.assert_array_equal(back.waves.slopes, ordinal.waves.slopes)
+    assert back.waves.names == ordinal.waves.names
+    tree = ordinal.to_datatree()
+    assert tree["posterior"]["wave_slopes"].dims == ("chain", "draw", "wave", "driver")
+    assert int(tree["sample_stats"]["diverging"].sum()) == 0
+    found = dr.diagnose(ordinal)
+    assert found.verdict == "ready"
+    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "pace"}
+    quarters = found.predictive.bars.query("column == 'quarter'")
+    assert list(quarters["n"].unique()) == [300] and len(quarters) == 20
 
 
 @pytest.mark.parametrize(

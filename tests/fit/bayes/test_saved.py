@@ -9,6 +9,7 @@ from drivers.errors import DataError, InputError
 from drivers.fit.bayes.datatree import load_fit, save_fit
 from drivers.fit.bayes.loo import compare_fits, loo, stacking_weights
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
+from drivers.fit.bayes.priors import SlopePriors, normal
 from tests.fit.bayes.test_flat import people
 
 SAME = 1e-12
@@ -32,6 +33,11 @@ def test_a_saved_fit_is_the_same_fit(table, model, tmp_path):
     pd.testing.assert_frame_equal(dr.importance(back).tidy(), dr.importance(fit).tidy())
     assert back.summary() == fit.summary()
     np.testing.assert_array_equal(back.predict().mean, fit.predict().mean)
+
+
+def test_a_prior_of_ones_own_is_saved_too(table, tmp_path):
+    fit = posterior(table, prior=SlopePriors(slopes=normal(0, 1)))
+    assert load_fit(save_fit(fit, tmp_path / "fit.nc")).spec.prior == fit.spec.prior
 
 
 def test_what_is_no_saved_fit_is_refused(tmp_path):
