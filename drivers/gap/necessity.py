@@ -65,9 +65,9 @@ class Necessity:
     notes: tuple[str, ...] = ()
 
     @property
-    def needs_something(self) -> bool:
-        """Whether some level of the outcome was never reached with the lowest answer to some driver."""
-        return any((needed(c.ceiling, self.levels) != c.ceiling.ends[0]).any() for c in self.conditions)
+    def bottlenecks(self) -> tuple[Condition, ...]:
+        """Drivers of which some level of the outcome never went with the lowest answer."""
+        return tuple(c for c in self.conditions if (needed(c.ceiling, self.levels) != c.ceiling.ends[0]).any())
 
     def tidy(self) -> pd.DataFrame:
         """Return one row per driver.

@@ -37,7 +37,8 @@ def plot_bottleneck(result: Necessity, ax: Axes | None = None) -> Axes:
         The one drawn on; cells are points of the driver's scale, darker where more is needed.
     """
     table = result.bottleneck()
-    conditions = result.conditions
+    conditions = result.bottlenecks or result.conditions
+    free = len(result.conditions) - len(conditions)
     found = table[[c.driver for c in conditions]].to_numpy().T
     low, high = (np.array([c.ceiling.ends[k] for c in conditions])[:, None] for k in (0, 1))
     part = np.where(np.isnan(found), 1.0, (found - low) / (high - low))
@@ -49,8 +50,9 @@ def plot_bottleneck(result: Necessity, ax: Axes | None = None) -> Axes:
     named = sum(sure)
     words = (
         f"{result.label}: what no level of it went without",
-        f"The least answer to each driver that went with a level of {result.label}; {named} of {len(sure)} drivers "
-        "have a corner emptier than chance and correlation make it (bold)",
+        f"The least answer to each driver that went with a level of {result.label}; {named} of "
+        f"{len(result.conditions)} drivers have a corner emptier than chance and correlation make it (bold)"
+        + (f"; {free} that no level needs left out" if free else ""),
         (bases_words(c.n for c in conditions),
          f"{result.permutations:,} permutations", "ceiling: CE-FDH, defined by the outermost answers, unweighted",
          "any: even the lowest answer; never: level not reached", "necessity in what was seen, not an effect"),

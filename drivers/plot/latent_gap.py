@@ -39,7 +39,7 @@ def plot_latent_gap(result: LatentGap, ax: Axes | None = None) -> Axes:
         notes.append(f"{odd} with thresholds that differ between the two answers")
     return draw_rows(
         RowChart(
-            labels=list(rows["label"]), values=[percent(v) for v in rows["below"]], heading="got less than expected",
+            labels=list(rows["label"]), values=[percent(v) for v in rows["below"]], heading="got less, latent",
             series=[one], axis="Perceived less expected (latent standard deviations)",
             title="Perceived against expected, on the latent scale",
             subtitle="Both answers cut at the same thresholds; left of the line people got less than they expected",

@@ -65,9 +65,10 @@ def plot_surface(surface: Surface, ax: Axes | None = None) -> Axes:
         clear(ax, grid=None)
         kind = lettering_for(ax)
         levels = np.asarray(MaxNLocator(LEVELS, steps=[1, 2, 2.5, 5, 10]).tick_values(*_range(z, inside)))
-        for shown, alpha in ((~inside, 0.3), (inside, 1.0)):
-            ax.contourf(across, up, np.ma.masked_where(~_grown(shown), z), levels=levels, cmap="cividis", alpha=alpha,
-                        extend="both", zorder=1)  # fmt: skip
+        for part, alpha in (("all", 0.3), ("data", 1.0)):
+            filled = ax.contourf(across, up, z, levels=levels, cmap="cividis", alpha=alpha, extend="both", zorder=1)
+            if part == "data" and len(hull) > 2:
+                filled.set_clip_path(Path(np.vstack([hull, hull[:1]])), ax.transData)
         lines = ax.contour(across, up, z, levels=levels, colors="white", linewidths=0.7, zorder=2)
         digits = next(d for d in range(9) if d == 8 or np.allclose(levels, levels.round(d), atol=1e-9))
         written = {level: number(float(level), digits) for level in levels}
@@ -127,13 +128,3 @@ def _inside(hull: FloatArray, across: FloatArray, up: FloatArray) -> NDArray[np.
     places = np.column_stack([across.ravel(), up.ravel()])
     found: NDArray[np.bool_] = Path(hull).contains_points(places, radius=1e-9).reshape(across.shape)
     return found
-
-
-def _grown(shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return `shown` and the cells next to it, so that no white seam is left between the two parts."""
-    out = shown.copy()
-    out[1:] |= shown[:-1]
-    out[:-1] |= shown[1:]
-    out[:, 1:] |= shown[:, :-1]
-    out[:, :-1] |= shown[:, 1:]
-    return out

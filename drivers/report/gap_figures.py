@@ -91,7 +91,8 @@ def asymmetry_figure(found: Asymmetry) -> Figure:
 
 def necessity_figure(found: Necessity) -> Figure:
     """Return the bottleneck table of `found` as a heat map."""
-    rows: list[Any] = list(found.tidy().itertuples())
+    shown = [c.driver for c in found.bottlenecks]
+    rows: list[Any] = [row for row in found.tidy().itertuples() if row.driver in shown]
     said = "; ".join(f"{r.label}: effect size {decimal(r.d_step)}, {r.verdict}" for r in rows)
     return _figure("necessity", "Bottlenecks", f"Grid, one row per driver: {said}.", len(rows),
                    lambda ax: plot_bottleneck(found, ax=ax))  # fmt: skip

@@ -15,7 +15,7 @@ from drivers.gap.scores_result import GapScores
 from drivers.gap.surface_result import Surfaces
 from drivers.gap.two_outcomes import TwoOutcomes
 from drivers.report.content import Cell, Estimate, Hidden, Number, Table
-from drivers.report.words import percent, quoted_label, some
+from drivers.report.words import decimal, inside, percent, quoted_label, some
 
 NAMES: Final = {
     "surface": "response surface", "asymmetry": "penalty and reward", "necessity": "necessary conditions",
@@ -31,35 +31,41 @@ def _rows(table: Any) -> list[Any]:
 def scores_table(scores: GapScores) -> Table:
     """Return perceived, expected and gap of `scores`, drivers, then dimensions, then all."""
     rows: list[tuple[Cell, ...]] = []
-    weighted = "weighted_gap" in scores.table
+    blocks: list[str] = []
     for row in _rows(scores.table):
         if not row.shown:
-            rows.append((row.label, *([Hidden(why=f"fewer than {MIN_BASE_CELL}")] * (5 + weighted)), None))
+            rows.append((row.label, *([Hidden(why=f"fewer than {MIN_BASE_CELL}")] * 4), None))
             continue
-        trust = getattr(row, "reliability", np.nan)
-        cells: list[Cell] = [
+        rows.append((
             row.label,
             Estimate(value=row.perceived, low=row.perceived_low, high=row.perceived_high, unit="points", digits=2),
             Estimate(value=row.expected, low=row.expected_low, high=row.expected_high, unit="points", digits=2),
             Estimate(value=row.gap, low=row.low, high=row.high, unit="points", digits=2),
             None if np.isnan(row.below) else Estimate(
                 value=row.below, low=row.below_low, high=row.below_high, unit="percent"),
-            None if np.isnan(trust) else Number(value=trust, unit="points", digits=2),
-        ]  # fmt: skip
-        if weighted:
-            cells.append(None if np.isnan(row.weighted_gap) else Estimate(
-                value=row.weighted_gap, low=row.weighted_low, high=row.weighted_high, unit="points", digits=2
-            ))
-        rows.append((*cells, Number(value=row.n, unit="count")))
-    heads = ["Driver", "Perceived", "Expected", "Gap", "Got less", "Reliability"]
+            Number(value=row.n, unit="count"),
+        ))  # fmt: skip
+        blocks += _of_block(row)
+    told = [f"Of means of several: {'; '.join(blocks)}."] if blocks else []
     return Table(
         key="table-gap-scores", caption="Perceived, expected and their difference",
-        columns=(*heads, *(["Weighted gap"] if weighted else []), "Answers"), rows=tuple(rows),
+        columns=("Driver", "Perceived", "Expected", "Gap", "Got less", "Answers"), rows=tuple(rows),
         notes=(
-            "Got less: share of people who perceived less than they expected. Reliability is that of the difference of "
-            "mean answers; a single pair has none that could be known.",
+            "Got less: share of people who perceived less than they expected.", *told,
+            *(["Reliability is that of the difference; a single pair has none that could be known."] if told else []),
         ),
     )  # fmt: skip
+
+
+def _of_block(row: Any) -> list[str]:
+    """Reliability, and the gap weighted by stated importance, of a dimension or of all pairs."""
+    said = []
+    if not np.isnan(getattr(row, "reliability", np.nan)):
+        said.append(f"reliability {decimal(row.reliability)}")
+    if not np.isnan(getattr(row, "weighted_gap", np.nan)):
+        size, ends = inside(row.weighted_gap, row.weighted_low, row.weighted_high, "points", 2)
+        said.append(f"gap weighted by stated importance {size} ({ends})")
+    return [f"{row.label} {', '.join(said)}"] if said else []
 
 
 def zone_table(scores: GapScores) -> Table:
@@ -187,7 +193,7 @@ def asymmetry_words(found: Asymmetry) -> str:
 def necessity_words(found: Necessity) -> str:
     """Say which drivers `found` to be necessary."""
     named = [quoted_label(row.label) for row in _rows(found.tidy()) if row.verdict == "necessary"]
-    if not found.needs_something:
+    if not found.bottlenecks:
         return (
             f"No driver is a necessary condition of {quoted_label(found.label)}: every level of it, the highest too, "
             "was seen with the lowest answer to every driver."

@@ -1,5 +1,6 @@
 """Self-service kiosks, 24 pairs of expectation and perception: one definition and one command give the gap chapter."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,13 @@ ROUNDING = 1e-12
 
 
 def definition(folder: Path, shared: Path, items: tuple[int, ...]) -> Path:
-    """Write the definition of the survey with these pairs."""
+    """Write the definition of the survey with these pairs, and its data beside it."""
+    shutil.copy(shared / "data" / "kiosk_servqual.csv", folder)
     names = ", ".join(f'"p{k:02d}"' for k in items)
     pairs = "\n".join(f'p{k:02d} = "e{k:02d}"' for k in items)
     path = folder / "kiosks.toml"
     path.write_text(
-        f'title = "Kiosks"\ndata = "{shared / "data" / "kiosk_servqual.csv"}"\nscale = [1, 7]\ndrivers = [{names}]\n'
+        f'title = "Kiosks"\ndata = "kiosk_servqual.csv"\nscale = [1, 7]\ndrivers = [{names}]\n'
         f'outcomes = ["sat_overall"]\n\n[items.sat_overall]\nlabel = "Overall satisfaction"\nscale = [1, 5]\n\n'
         f"[expectations]\n{pairs}\n", encoding="utf-8",
     )  # fmt: skip

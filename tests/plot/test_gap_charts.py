@@ -98,7 +98,7 @@ def necessity():
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(1.0, 6), np.arange(1.0, 6)))
     made = []
     for j, d in enumerate(NAMES):
-        seen = y <= x + j % 4 + 1
+        seen = y <= x + j % 3 + 1
         found = ceiling(x[seen], y[seen], (1, 5, 1, 5))
         made.append(Condition(driver=d, label=LABELS[d], ceiling=found, p_step=0.01, p_line=0.01,
                               linear=np.array([0.1, 0.1]), without=found.step, n=1400 + j))  # fmt: skip
@@ -166,6 +166,18 @@ def test_fifteen_drivers_are_tidy(chart, size):
         assert label in said
     for part in SAID[chart]:
         assert part in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_drivers_that_no_level_needs_are_counted_and_left_out():
+    made = necessity()
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(1.0, 6), np.arange(1.0, 6)))
+    free = replace(made.conditions[0], ceiling=ceiling(x, y, (1, 5, 1, 5)))
+    some = replace(made, conditions=(free, *made.conditions[1:4]))
+    said = words(drawn(lambda ax: some.plot(ax=ax), SLIDE))
+    assert LONG[0] not in said and LONG[1] in said
+    assert "1 that no level needs left out" in said
+    every = words(drawn(lambda ax: replace(made, conditions=(free,)).plot(ax=ax), SLIDE))
+    assert LONG[0] in every and "left out" not in every
 
 
 @pytest.mark.parametrize("size", [SLIDE, HALF_PAGE, (5.0, 6.0)])

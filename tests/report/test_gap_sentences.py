@@ -210,7 +210,8 @@ def test_asymmetry_and_necessity_say_their_verdicts(asked):
     text = tables.necessity_words(needed)
     assert ("No driver is a necessary condition" in text) == (not named)
     assert all(f"“{label}”" in text for label in named)
-    assert needed.needs_something == bool((needed.bottleneck() != 1).to_numpy().any())
+    table_ = needed.bottleneck()
+    assert [c.driver for c in needed.bottlenecks] == [d for d in table_ if (table_[d] != 1).any()]
 
 
 def test_rho_is_told_only_where_it_predicts_better(asked):

@@ -114,7 +114,7 @@ def _beside(context: Context, found: Gap) -> list[Section]:
         shapes += [Paragraph(text=tables.asymmetry_words(found.asymmetry)), figures.asymmetry_figure(found.asymmetry)]
     if isinstance(found.necessity, Necessity):
         shapes.append(Paragraph(text=tables.necessity_words(found.necessity)))
-        if found.necessity.needs_something:
+        if found.necessity.bottlenecks:
             shapes.append(figures.necessity_figure(found.necessity))
     if isinstance(found.compensation, Compensation):
         shapes.append(Paragraph(text=found.compensation.reading()))
