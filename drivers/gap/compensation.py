@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 
 from drivers.defaults import (
     ANSWERS_PER_SHAPE,
-    DECISIVE_ERRORS,
     LEVEL,
     MOST_FOR_ALL_PRODUCTS,
     RHO_RANGE,
     SEED,
 )
 from drivers.errors import InputError, SurveyError, TooFewAnswersError, nearest, quoted
+from drivers.fit.regression.sample import Sample
 from drivers.gap.plain import records
+from drivers.gap.predictions import Compared, compare_predictions
 from drivers.gap.terms import Complete, TermOptions, check_outcome, coded_outcome, complete_cells
 from drivers.stats.cumulative import IntArray, fit_cumulative
 from drivers.stats.elasticity import Elasticity, fit_elasticity, power_mean
-from drivers.stats.leave_one_out import Compared, LeftOut, compare_left_out, loo_linear, loo_ordinal
+from drivers.stats.leave_one_out import LeftOut, loo_linear, loo_ordinal
 from drivers.survey.answers import Answers
 from drivers.survey.plain_text import percent_level
 
@@ -210,18 +211,19 @@ def compensation(
     ]  # fmt: skip
     latent = _Latent.of(answers, complete, options)
     bent = fit_elasticity(shifted, y, weight, level)
-    apart = compare_left_out(loo_linear(bent.jacobian, y - bent.fitted, weight, n), plain, weight, n)
+    apart = compare_predictions(complete.sample, loo_linear(bent.jacobian, y - bent.fitted, weight, n), plain)
     rows.append({"model": "constant elasticity", "r2": 1 - bent.squares / total, "coefficient": bent.rho,
-                 **_judged(apart, latent, x, power_mean(shifted, bent.weights, bent.rho)[:, None])})  # fmt: skip
+                 **_judged(complete.sample, apart, latent, x,
+                           power_mean(shifted, bent.weights, bent.rho)[:, None])})  # fmt: skip
     for one, two in products:
         i, j = names.index(one), names.index(two)
         middle = (ends[0] + ends[1]) / 2
         columns = np.column_stack([x, (x[:, i] - middle) * (x[:, j] - middle)])
-        apart = compare_left_out(loo_linear(columns, y, weight, n), plain, weight, n)
+        apart = compare_predictions(complete.sample, loo_linear(columns, y, weight, n), plain)
         slope = np.linalg.lstsq(np.column_stack([np.ones(len(y)), columns]) * np.sqrt(weight)[:, None],
                                 np.sqrt(weight) * y, rcond=None)[0][-1]  # fmt: skip
         rows.append({"model": f"{one} x {two}", "r2": _r2(columns, y, weight, total), "coefficient": float(slope),
-                     **_judged(apart, latent, x, columns)})  # fmt: skip
+                     **_judged(complete.sample, apart, latent, x, columns)})  # fmt: skip
     notes = [*complete.notes()]
     if bent.rho in RHO_RANGE:
         notes.append(f"Rho is at the edge of what is looked at ({RHO_RANGE[0]:g} to {RHO_RANGE[1]:g}).")
@@ -261,15 +263,16 @@ class _Latent:
         return loo_ordinal(x, self.category, self.weight, self.n, fit, "probit")
 
 
-def _judged(apart: Compared, latent: _Latent | None, plain: FloatArray, columns: FloatArray) -> dict[str, object]:
+def _judged(
+    sample: Sample, apart: Compared, latent: _Latent | None, plain: FloatArray, columns: FloatArray
+) -> dict[str, object]:
     """How much better than `plain` columns others predict, on both scales, and whether that may be stated."""
     row: dict[str, object] = {"better": apart.difference, "error": apart.error, "latent": np.nan,
-                              "latent_error": np.nan,
-                              "stated": apart.difference > DECISIVE_ERRORS * apart.error}  # fmt: skip
+                              "latent_error": np.nan, "stated": apart.decisive}  # fmt: skip
     if latent is None:
         return row
-    also = compare_left_out(latent.left_out(columns), latent.left_out(plain), latent.weight, latent.n)
-    both = bool(row["stated"]) and also.difference > DECISIVE_ERRORS * also.error
+    also = compare_predictions(sample, latent.left_out(columns), latent.left_out(plain))
+    both = apart.decisive and also.decisive
     return row | {"latent": also.difference, "latent_error": also.error, "stated": both}
 
 

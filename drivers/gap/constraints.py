@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.defaults import DECISIVE_ERRORS
 from drivers.fit.outcome import Outcome
 from drivers.fit.regression.sample import Sample
+from drivers.gap.predictions import Compared, compare_predictions
 from drivers.stats.cumulative import fit_cumulative, null_loglik
-from drivers.stats.leave_one_out import LeftOut, compare_left_out, loo_linear, loo_ordinal
+from drivers.stats.leave_one_out import LeftOut, loo_linear, loo_ordinal
 
 FloatArray = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Constraint:
         """What the comparison allows to say."""
         if self.model == "full":
             return "all five terms"
-        if abs(self.worse) <= DECISIVE_ERRORS * self.error or self.error == 0:
+        if Compared(difference=self.worse, error=self.error).open:
             return "predicts as well as the full surface"
         return "predicts worse than the full surface" if self.worse > 0 else "predicts better than the full surface"
 
@@ -85,13 +85,13 @@ def compare_constraints(sample: Sample, x: FloatArray, y: FloatArray, coded: Out
         fitted = {name: (_sum_of_squares(part, z, weight), loo_linear(part, z, weight, n))
                   for name, part in columns.items()}  # fmt: skip
         none = _sum_of_squares(np.empty((len(z), 0)), z, weight)
-        return _linear(columns, fitted, none, weight, n)
+        return _linear(sample, columns, fitted, none)
     category = np.searchsorted(coded.categories, z).astype(np.intp)
     ordinal: dict[str, tuple[float, LeftOut]] = {}
     for name, part in columns.items():
         fit = fit_cumulative(np.ascontiguousarray(part), category, weight, "probit")
         ordinal[name] = (fit.loglik, loo_ordinal(np.ascontiguousarray(part), category, weight, n, fit, "probit"))
-    return _ordinal(columns, ordinal, null_loglik(category, weight), weight, n)
+    return _ordinal(sample, columns, ordinal, null_loglik(category, weight))
 
 
 def _sum_of_squares(columns: FloatArray, z: FloatArray, weight: FloatArray) -> float:
@@ -102,20 +102,19 @@ def _sum_of_squares(columns: FloatArray, z: FloatArray, weight: FloatArray) -> f
 
 
 def _linear(
-    columns: dict[str, FloatArray], fitted: dict[str, tuple[float, LeftOut]], none: float, weight: FloatArray,
-    n: FloatArray,
+    sample: Sample, columns: dict[str, FloatArray], fitted: dict[str, tuple[float, LeftOut]], none: float
 ) -> tuple[Constraint, ...]:
     from scipy.special import fdtrc
 
     full, best = fitted["full"]
-    size = float(n.sum())
+    size = float(sample.cells.n.sum())
     free = size - columns["full"].shape[1] - 1
     found = []
     for name, (squares, left) in fitted.items():
         terms = columns[name].shape[1]
         lost = columns["full"].shape[1] - terms
         f = (squares - full) / lost / (full / free) if lost else float("nan")
-        apart = compare_left_out(best, left, weight, n)
+        apart = compare_predictions(sample, best, left)
         found.append(Constraint(
             model=name, terms=terms, r2=1 - squares / none, elpd=left.elpd, worse=apart.difference, error=apart.error,
             aic=size * float(np.log(squares / size)) + 2 * (terms + 2), f=float(f), df=(float(lost), free),
@@ -125,8 +124,7 @@ def _linear(
 
 
 def _ordinal(
-    columns: dict[str, FloatArray], fitted: dict[str, tuple[float, LeftOut]], none: float, weight: FloatArray,
-    n: FloatArray,
+    sample: Sample, columns: dict[str, FloatArray], fitted: dict[str, tuple[float, LeftOut]], none: float
 ) -> tuple[Constraint, ...]:
     from scipy.special import chdtrc
 
@@ -136,7 +134,7 @@ def _ordinal(
         terms = columns[name].shape[1]
         lost = columns["full"].shape[1] - terms
         chi = max(2 * (full - loglik), 0.0)
-        apart = compare_left_out(best, left, weight, n)
+        apart = compare_predictions(sample, best, left)
         found.append(Constraint(
             model=name, terms=terms, r2=1 - loglik / none, elpd=left.elpd, worse=apart.difference, error=apart.error,
             aic=2 * terms - 2 * loglik, f=chi / lost if lost else float("nan"), df=(float(lost), float("inf")),

@@ -23,14 +23,6 @@ class LeftOut:
     elpd: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """``difference`` of two models' elpd and its standard ``error``."""
-
-    difference: float
-    error: float
-
-
 def loo_linear(columns: FloatArray, z: FloatArray, weight: FloatArray, n: FloatArray) -> LeftOut:
     """Return the leave-one-out predictive density of a least-squares model.
 
@@ -111,26 +103,3 @@ def loo_ordinal(
     chance = category_probabilities(eta[:, None], np.sort(cuts, axis=1), link)[:, 0]
     density = np.log(np.maximum(chance[np.arange(len(x)), category], 1e-300))
     return LeftOut(density=density, elpd=float(weight @ density))
-
-
-def compare_left_out(one: LeftOut, other: LeftOut, weight: FloatArray, n: FloatArray) -> Compared:
-    """Return how much better `one` predicts than `other`, with the standard error of that difference.
-
-    Parameters
-    ----------
-    one, other : LeftOut
-        Two models of the same cells.
-    weight, n : ndarray, shape (m,)
-        Weight of each cell, adding up to the respondents, and respondents in it.
-
-    Returns
-    -------
-    Compared
-        In units of log density, positive where `one` is better.
-    """
-    apart = one.density - other.density
-    total = float(weight.sum())
-    centre = float(weight @ apart) / total
-    return Compared(
-        difference=one.elpd - other.elpd, error=float(np.sqrt((weight**2 / n) @ (apart - centre) ** 2))
-    )
