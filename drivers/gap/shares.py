@@ -35,6 +35,8 @@ def outcome_shares(moments: JointMoments, weights: Sequence[Sequence[float]]) ->
             found.append(take_shares("lmg", point, stack, blocks, moments.seed))
             continue
         one = take_shares("lmg", point, stack[:1], blocks, moments.seed)
-        draws, error = sampled_lmg_draws(stack, groups=blocks.groups, always=(), cycles=CYCLES, seed=moments.seed)
+        draws, error = sampled_lmg_draws(
+            stack, groups=blocks.groups, cycles=CYCLES, seed=moments.seed, around=point, known=one.estimate
+        )
         found.append(replace(one, draws=draws, asked=len(stack), draws_mc_error=error.mean(axis=0)))
     return found

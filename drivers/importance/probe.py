@@ -14,7 +14,7 @@ from drivers.defaults import SEED
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.hierarchy import refuse_products
-from drivers.importance.shares import lmg_of_draws
+from drivers.importance.shares import lmg_of, lmg_of_draws
 from drivers.survey.plain_text import effective
 
 FloatArray = NDArray[np.float64]
@@ -128,13 +128,18 @@ def probe(fit: Fit, seed: int = SEED, *, always: Sequence[str] = ()) -> Probe:
     """
     refuse_products(fit, "`probe`")
     p = len(fit.spec.drivers)
-    blocks = _beside_noise(blocks_of(fit.spec.drivers, None, always, fit.spec.controls))
+    plain = blocks_of(fit.spec.drivers, None, always, fit.spec.controls)
+    blocks = _beside_noise(plain)
     joint = fit.draws.joint_covariance().reshape(-1, p + 1, p + 1)
     size = float(fit.n_eff)  # Kish's: noise of one's own is not shared within clusters
     rng = np.random.default_rng([seed, 3])
-    both, error = lmg_of_draws(_with_noise(joint, size, rng), blocks, fit.spec.seed, MOST_SUBSETS)
-    still = np.broadcast_to(fit.point.joint_covariance()[0, 0], joint.shape)
-    null = lmg_of_draws(_with_noise(still, size, rng), blocks, fit.spec.seed, MOST_SUBSETS)[0][:, 0]
+    point = fit.point.joint_covariance()[0, 0]
+    around = np.eye(p + 2)
+    around[1:, 1:] = point  # noise that goes with nothing has no share, and leaves the others theirs
+    known = np.append(0.0, lmg_of(point, plain, fit.spec.seed)[0])
+    seen = (blocks, fit.spec.seed, MOST_SUBSETS, around, known)
+    both, error = lmg_of_draws(_with_noise(joint, size, rng), *seen)
+    null = lmg_of_draws(_with_noise(np.broadcast_to(point, joint.shape), size, rng), *seen)[0][:, 0]
     kept = np.isfinite(both).all(axis=1)
     return Probe(
         outcome=fit.spec.outcome, drivers=blocks.names[1:], labels=fit.labels, shares=both[kept, 1:],

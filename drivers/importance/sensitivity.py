@@ -280,10 +280,11 @@ def _scenario_notes(scenarios: Sequence[Scenario], asked: int) -> list[str]:
 def _scenario(
     name: str, kind: str, amount: float, point: FloatArray, draws: FloatArray, blocks: Blocks, seed: int
 ) -> Scenario:
-    shares, error = lmg_of_draws(draws, blocks, seed, MOST_SUBSETS)
+    estimate, _ = lmg_of(point, blocks, seed)
+    shares, error = lmg_of_draws(draws, blocks, seed, MOST_SUBSETS, point, estimate)
     kept = np.isfinite(shares).all(axis=1)
     return Scenario(
-        name=name, kind=kind, amount=amount, estimate=lmg_of(point, blocks, seed)[0], shares=shares[kept],
+        name=name, kind=kind, amount=amount, estimate=estimate, shares=shares[kept],
         failed=int((~kept).sum()), mc_error=0.0 if error is None else float(error.max()),
     )
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 CYCLES: Final = 4
-"""Cycles of orders per draw: beside the sampling spread of a share their error is a tenth to a third of it."""
+"""Cycles of orders per draw, of which only the distance from the estimate is sampled: that errs by some hundredths of
+the sampling spread of a share, where the shares themselves would by a third, or by all of it if drivers are alike."""
 
 SUBSETS_AT_ONCE: Final = 1 << 27
 """Subsets visited between two looks at the clock: about a second."""
@@ -92,8 +93,8 @@ def take_shares(measure: str, point: FloatArray, stack: FloatArray, blocks: Bloc
     from drivers.stats.measures import measured
 
     if measure == "lmg":
-        draws, draws_error = lmg_of_draws(stack, blocks, seed, MOST_SUBSETS)
         estimate, error = lmg_of(point, blocks, seed)
+        draws, draws_error = lmg_of_draws(stack, blocks, seed, MOST_SUBSETS, point, estimate)
         return Shares(estimate=estimate, draws=draws, asked=len(stack), mc_error=error, draws_mc_error=draws_error)
     rest = [j for j in range(point.shape[-1] - 1) if j not in blocks.always]
     alone = None if blocks.grouped else [rest.index(places[0]) for places in blocks.members]
@@ -134,7 +135,7 @@ def lmg_of(point: FloatArray, blocks: Blocks, seed: int) -> tuple[FloatArray, Fl
 
 
 def lmg_of_draws(
-    stack: FloatArray, blocks: Blocks, seed: int, most: int
+    stack: FloatArray, blocks: Blocks, seed: int, most: int, around: FloatArray, known: FloatArray
 ) -> tuple[FloatArray, FloatArray | None]:
     """Split the R2 of every draw by LMG; what lasts tells its pace and is kept.
 
@@ -148,6 +149,10 @@ def lmg_of_draws(
         Of sampled orders.
     most : int
         Subsets of all draws together up to which every one is visited.
+    around : ndarray, shape (p + 1, p + 1)
+        The matrix the draws lie around, of which the shares are ``known`` (k,).
+    known : ndarray, shape (k,)
+        Shares from which those of draws are told apart, where orders are sampled.
 
     Returns
     -------
@@ -156,6 +161,7 @@ def lmg_of_draws(
     mc_error : ndarray, shape (k,), or None
         Mean Monte-Carlo standard error of a draw where orders of entry were sampled.
     """
+    from drivers.stats.permutations import sampled_lmg_draws
     from drivers.stats.shapley import lmg_draws
 
     k = len(blocks.names)
@@ -164,11 +170,19 @@ def lmg_of_draws(
             lambda part: lmg_draws(part, groups=blocks.groups, always=blocks.always), stack,
             step=max(1, SUBSETS_AT_ONCE >> k), what=_named(blocks), made_of=("exact", blocks),
         ), None  # fmt: skip
+
+    def sampled(part: FloatArray) -> FloatArray:
+        found = sampled_lmg_draws(
+            part, groups=blocks.groups, always=blocks.always, cycles=CYCLES, seed=seed, around=around, known=known
+        )
+        return np.stack(found, axis=1)
+
     both = in_chunks(
-        lambda part: _sampled(part, blocks, seed), stack, step=max(1, STEPS_AT_ONCE // k**4),
-        what=f"{_named(blocks)}, orders sampled", made_of=("sampled", blocks, CYCLES, seed),
-    )  # fmt: skip
-    return both[:, 0], np.nanmean(both[:, 1], axis=0)
+        sampled, stack, step=max(1, STEPS_AT_ONCE // k**4), what=f"{_named(blocks)}, orders sampled",
+        made_of=("sampled around", blocks, CYCLES, seed, around, known),
+    )
+    usable = both[np.isfinite(both[:, 0]).all(axis=1), 1]
+    return both[:, 0], usable.mean(axis=0) if len(usable) else np.full(k, np.nan)
 
 
 def _named(blocks: Blocks) -> str:
@@ -192,11 +206,3 @@ def _sampled_estimate(point: FloatArray, blocks: Blocks, seed: int, what: str) -
         point, groups=blocks.groups, always=blocks.always, tolerance=MC_TOLERANCE, seed=seed, progress=progress,
         resume=state_of(early, MC_TOLERANCE, seed) if early else None,
     )
-
-
-def _sampled(part: FloatArray, blocks: Blocks, seed: int) -> FloatArray:
-    """Shares and their Monte-Carlo errors (s, 2, k) of some draws."""
-    from drivers.stats.permutations import sampled_lmg_draws
-
-    found = sampled_lmg_draws(part, groups=blocks.groups, always=blocks.always, cycles=CYCLES, seed=seed)
-    return np.stack(found, axis=1)

@@ -179,6 +179,8 @@ def sampled_lmg_draws(
     seed: int = SEED,
     workers: int | None = None,
     progress: Progress | None = None,
+    around: FloatArray | None = None,
+    known: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """LMG shares from sampled orders of entry, for every draw of a covariance matrix.
 
@@ -198,6 +200,11 @@ def sampled_lmg_draws(
         Threads, which change no number; None takes one per core.
     progress : callable, optional
         Called with the parts done and all parts.
+    around : ndarray, shape (p + 1, p + 1), optional
+        A matrix near all draws, whose shares are ``known`` (k,): the draws' distance from it is sampled in place of
+        the shares themselves. All draws share the same orders, so that what is missed of one is missed of all.
+    known : ndarray, shape (k,), optional
+        LMG shares of ``around``.
 
     Returns
     -------
@@ -214,6 +221,8 @@ def sampled_lmg_draws(
     References
     ----------
     Castro, Gomez & Tejada (2009). Computers & Operations Research 36(5), 1726-1730. doi:10.1016/j.cor.2008.04.004
+    Glasserman (2003). Monte Carlo Methods in Financial Engineering, section 4.1 (control variates). Springer.
+    doi:10.1007/978-0-387-21617-1
     """
     if np.ndim(covs) != 3:
         raise InputError(f"Covariances have shape {np.shape(covs)}; expected (draws, p + 1, p + 1), outcome last.")
@@ -224,12 +233,17 @@ def sampled_lmg_draws(
     usable = np.flatnonzero(np.isfinite(corr[:, 0, 0]))
     matrix, left = _arranged(corr[usable], members, always)
     orders = np.concatenate([_orders(len(members), seed, batch) for batch in range(-(-cycles // BATCH))])
+    orders = orders[: cycles * len(members)]
     shares = np.full((2, len(corr), len(members)), np.nan)
+    centre, there = np.zeros(len(members)), np.zeros((cycles, len(members)))
+    if around is not None and known is not None:
+        near, _ = _arranged(correlations(around)[None], members, always)
+        centre, there = known, _gains(near[0], left, orders)
 
     def work(part: slice) -> None:
         for draw in range(part.start, part.stop):
-            gains = _gains(matrix[draw], left, orders[: cycles * len(members)])
-            shares[0, usable[draw]] = gains.mean(axis=0)
+            gains = _gains(matrix[draw], left, orders) - there
+            shares[0, usable[draw]] = centre + gains.mean(axis=0)
             shares[1, usable[draw]] = gains.std(axis=0, ddof=1) / np.sqrt(cycles)
 
     parts = [slice(start, min(start + 16, len(usable))) for start in range(0, len(usable), 16)]

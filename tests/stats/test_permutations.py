@@ -181,3 +181,17 @@ def test_what_cannot_be_sampled_is_refused() -> None:
         sampled_lmg_draws(cov, cycles=1)
     with pytest.raises(CollinearDriversError):
         sampled_lmg(np.ones((4, 4)))
+
+
+def test_draws_told_apart_from_a_known_matrix_are_that_matrix_where_they_do_not_differ() -> None:
+    rng = np.random.default_rng(3)
+    sample = rng.normal(size=(8, 60)) + rng.normal(size=60)
+    cov = np.cov(sample)
+    known = lmg(cov)
+    same, error = sampled_lmg_draws(np.stack([cov, cov]), cycles=4, around=cov, known=known)
+    np.testing.assert_allclose(same, [known, known], atol=1e-14)
+    np.testing.assert_allclose(error, 0, atol=1e-14)
+    near = cov + 0.01 * np.cov(rng.normal(size=(8, 60)))
+    (found,), (close,) = sampled_lmg_draws(near[None], cycles=4, around=cov, known=known)
+    assert (np.abs(found - lmg(near)) < 5 * close + 1e-12).all()
+    assert close.max() < 0.2 * sampled_lmg_draws(near[None], cycles=4)[1].max()
