@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from drivers.change.run import change as change
     from drivers.change.segments import segment_map as segment_map
     from drivers.fit.bayes.diagnose import diagnose as diagnose
+    from drivers.fit.bayes.learnt import learnt as learnt
+    from drivers.fit.bayes.moving import moving_slopes as moving_slopes
+    from drivers.fit.bayes.pooled import pooled_slopes as pooled_slopes
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.asymmetry import asymmetry as asymmetry
@@ -80,11 +83,14 @@ _HOMES = {
     "joint_gap": "drivers.gap.joint",
     "kano": "drivers.gap.kano",
     "latent_gap": "drivers.gap.latent",
+    "learnt": "drivers.fit.bayes.learnt",
     "measures": "drivers.importance.measure_table",
     "move": "drivers.scenario.action",
+    "moving_slopes": "drivers.fit.bayes.moving",
     "necessity": "drivers.gap.necessity",
     "option": "drivers.scenario.option",
     "plan": "drivers.scenario.plan",
+    "pooled_slopes": "drivers.fit.bayes.pooled",
     "priority_map": "drivers.scenario.priority",
     "probe": "drivers.importance.probe",
     "resumable": "drivers.work.resumable",
@@ -102,12 +108,12 @@ _HOMES = {
 }
 
 __all__ = [  # noqa: RUF022 - in the order of use
-    "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "slopes_by", "segment_map", "importance",
-    "measures", "compare", "dominance", "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap",
-    "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity", "compensation", "kano", "what_if", "shift",
-    "lift", "floor", "move", "match", "scale", "halve", "sample_size", "change", "report",
-    "simulate", "resumable", "errors", "__version__",
-    "priority_map", "option", "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
+    "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "learnt", "pooled_slopes", "moving_slopes",
+    "slopes_by", "segment_map", "importance", "measures", "compare", "dominance", "clones", "probe", "sensitivity",
+    "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity",
+    "compensation", "kano", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size",
+    "change", "report", "simulate", "resumable", "errors", "__version__", "priority_map", "option", "plan",
+    "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip
 
 

@@ -33,7 +33,9 @@ from drivers.cli.options import (
     NotApplicableName,
     OutcomeOption,
     PopulationOption,
+    Season,
     Seed,
+    WalkOption,
     Weight,
 )
 from drivers.cli.output import refusals, show
@@ -61,7 +63,8 @@ def importance(
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
     missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, by: By = None,
-    population: PopulationOption = None, group: Groups = None, always: Always = None,
+    population: PopulationOption = None, walk: WalkOption = None, season: Season = False, group: Groups = None,
+    always: Always = None,
     dominance: DominanceOption = None, also: Also = None, reliability: Reliability = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
@@ -83,7 +86,7 @@ def importance(
 
         answers, fitted = answers_and_fit(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population, before,
+            not_applicable, by, population, before, walk, season,
         )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
@@ -109,7 +112,7 @@ def fit(
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
     seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
     not_applicable: NotApplicable = NotApplicableName.missing, by: By = None, population: PopulationOption = None,
-    diagnostics: Diagnostics = False, as_json: Json = False,
+    walk: WalkOption = None, season: Season = False, diagnostics: Diagnostics = False, as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
@@ -117,9 +120,21 @@ def fit(
             raise InputError("--diagnostics judge a posterior; add --engine bayes, or leave them out.")
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population,
+            not_applicable, by, population, walk, season,
         )
         values, texts = fitted.to_dict(), [fitted.summary]
+        if fitted.segments is not None:
+            from drivers.fit.bayes.pooled import pooled_slopes
+
+            pooled = pooled_slopes(fitted)
+            values["segments"] = pooled.to_dict()
+            texts.append(pooled.summary)
+        if fitted.waves is not None:
+            from drivers.fit.bayes.moving import moving_slopes
+
+            moving = moving_slopes(fitted)
+            values["waves"] = moving.to_dict()
+            texts.append(moving.summary)
         if diagnostics:
             from drivers.fit.bayes.diagnose import diagnose
 

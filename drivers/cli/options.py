@@ -90,6 +90,13 @@ class MethodName(StrEnum):
     nuts = "nuts"
 
 
+class WalkName(StrEnum):
+    """Steps of slopes from wave to wave."""
+
+    normal = "normal"
+    student_t = "student_t"
+
+
 class MissingName(StrEnum):
     """What is done about missing answers."""
 
@@ -127,6 +134,10 @@ By = Annotated[str | None, typer.Option(help="One or two segment columns over wh
 PopulationOption = Annotated[
     str | None, typer.Option(help="With --by: weights, or GROUP=SHARE,GROUP=SHARE of the population."),
 ]
+WalkOption = Annotated[
+    WalkName | None, typer.Option(help="Slopes that move from wave to wave by such steps (--engine bayes)."),
+]
+Season = Annotated[bool, typer.Option("--season", help="With --walk: the level also has a season.")]
 Diagnostics = Annotated[
     bool, typer.Option("--diagnostics", help="Whether the posterior may be used, with reasons (--engine bayes)."),
 ]

@@ -7,6 +7,9 @@ import pytest
 from drivers.errors import InputError
 from drivers.fit.bayes.diagnosis import Diagnosis
 from drivers.fit.bayes.implied import ImpliedPrior
+from drivers.fit.bayes.learnt import ENDS, Learnt
+from drivers.fit.bayes.moving import MovingSlopes
+from drivers.fit.bayes.pooled import PooledSlopes
 from drivers.fit.bayes.predictive import Predictive
 from tests.plot.conftest import LONG
 from tests.plot.test_layout import HALF_PAGE, SLIDE, assert_tidy, drawn, words
@@ -80,3 +83,105 @@ def test_what_a_prior_implies(size, drivers):
     dots = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     np.testing.assert_allclose(dots, made.tidy()["median"])
     assert LONG[1] in words(figure) and "Explained by all together" in words(figure)
+
+
+def pooled(drivers: int, segments: int) -> PooledSlopes:
+    rng = np.random.default_rng(2)
+    rows = []
+    for name in NAMES[:drivers]:
+        for g in range(segments):
+            alone = rng.normal(0.3, 0.3)
+            slope = 0.3 + 0.5 * (alone - 0.3)
+            rows.append({
+                "driver": name, "label": LABELS[name], "segment": f"{LONG[g][:40]}", "n": [3, 80, 900][g % 3],
+                "alone": np.nan if g == 4 else alone, "alone_se": 0.1, "slope": slope, "low": slope - 0.15,
+                "high": slope + 0.15, "p_positive": 0.9, "shrinkage": np.nan if g == 4 else 0.5, "rest": slope - 0.3,
+                "rest_low": slope - 0.5, "rest_high": slope - 0.1, "p_above": 0.97, "flag": g == 1, "share": 0.2,
+                "part": 0.2 * slope,
+            })
+    average = pd.DataFrame({"driver": NAMES[:drivers], "slope": 0.3, "low": 0.2, "high": 0.4})
+    return PooledSlopes(
+        outcome="y", columns=("channel",), labels=LABELS, link="probit", model="ordinal", level=0.9, n=1523,
+        n_eff=1234.0, table=pd.DataFrame(rows), average=average,
+    )
+
+
+@pytest.mark.parametrize("size", [SLIDE, (7.5, 6.0)])
+@pytest.mark.parametrize("segments", [2, 8])
+def test_arrows_from_own_to_pooled_slopes(size, segments):
+    made = pooled(3, segments)
+    figure = drawn(lambda ax: made.plot(ax=ax), size)
+    assert_tidy(figure)
+    (ax,) = figure.axes
+    apart = made.table.groupby("driver")["slope"].agg(np.ptp)
+    rows = made.table[made.table["driver"] == apart.idxmax()]
+    assert LABELS[apart.idxmax()] in words(figure)
+    arrows = [note for note in ax.texts if getattr(note, "arrow_patch", None) is not None]
+    assert [note.xy[0] for note in arrows] == pytest.approx(list(rows["slope"][rows["alone"].notna()]))
+    assert [note.xyann[0] for note in arrows] == pytest.approx(list(rows["alone"].dropna()))
+    assert sum(line.get_marker() == "D" for line in ax.lines) == rows["flag"].sum() == 1
+    assert "(n <5)" in words(figure) and "(n 3)" not in words(figure)
+    with pytest.raises(InputError, match="none of the drivers"):
+        made.plot(driver="q99")
+
+
+def learned(drivers: int) -> Learnt:
+    rows = []
+    for quantity, name in [("r2", ""), *(("share", name) for name in NAMES[:drivers]),
+                           *(("slope", name) for name in NAMES[:drivers])]:  # fmt: skip
+        middle = 0.3 if quantity != "slope" else -0.2
+        ends = {end: middle + at for end, at in zip(ENDS, (-0.1, -0.04, 0, 0.04, 0.1), strict=True)}
+        rows.append({"quantity": quantity, "driver": name, **ends,
+                     **{f"prior_{end}": 0.35 + 3 * (value - middle) for end, value in ends.items()}})  # fmt: skip
+    return Learnt(
+        outcome="y", labels=LABELS, model="ordinal", link="probit", level=0.9, n=1523, n_eff=1234.0,
+        table=pd.DataFrame(rows), stated="Prior: slopes normal(0, 0.5) per standard deviation of the driver.",
+    )
+
+
+@pytest.mark.parametrize("size", [SLIDE, (7.5, 9.0)])
+@pytest.mark.parametrize(("kind", "drivers"), [("share", 3), ("share", 15), ("slope", 15)])
+def test_prior_against_posterior(size, kind, drivers):
+    made = learned(drivers)
+    figure = drawn(lambda ax: made.plot(ax=ax, kind=kind), size)
+    assert_tidy(figure)
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    rows = made.table[(made.table["quantity"] == "slope") == (kind == "slope")]
+    np.testing.assert_allclose([dot.get_xdata()[0] for dot in dots[::2]], rows["prior_median"])
+    np.testing.assert_allclose([dot.get_xdata()[0] for dot in dots[1::2]], rows["median"])
+
+
+def moving(waves: int) -> MovingSlopes:
+    rows, moves = [], []
+    names = [f"202{5 + t // 4}-Q{1 + t % 4}" for t in range(waves)]
+    for quantity in ("slope", "share"):
+        for j, name in enumerate(NAMES[:2]):
+            values = 0.2 + 0.03 * np.arange(waves) * (1 - 2 * j) * (quantity == "slope")
+            rows += [{"quantity": quantity, "driver": name, "label": LABELS[name], "wave": wave, "n": 300 * t,
+                      "estimate": value, "low": value - 0.08, "high": value + 0.08}
+                     for t, (wave, value) in enumerate(zip(names, values, strict=True))]  # fmt: skip
+            moves += [{"quantity": quantity, "driver": name, "label": LABELS[name], "wave": wave,
+                       "change": values[-1] - values[t], "low": -0.1, "high": 0.1, "p_up": 0.9 - 0.8 * j,
+                       "p_change": 0.9, "direction": ["up", "down"][j],
+                       "against": "previous" if t == waves - 2 else "first" if t == 0 else "",
+                       "flag": quantity == "slope" and j == 1 and t == waves - 2}
+                      for t, wave in enumerate(names[:-1])]  # fmt: skip
+    return MovingSlopes(
+        outcome="y", column="quarter", labels=LABELS, model="ordinal", link="probit", level=0.9, n=1523, n_eff=1234.0,
+        by_wave=pd.DataFrame(rows), changes=pd.DataFrame(moves),
+    )
+
+
+@pytest.mark.parametrize("size", [SLIDE, (7.5, 5.0)])
+@pytest.mark.parametrize("waves", [2, 12])
+@pytest.mark.parametrize("quantity", ["slope", "share"])
+def test_slopes_and_shares_over_waves(size, waves, quantity):
+    made = moving(waves)
+    figure = drawn(lambda ax: made.plot(ax=ax, driver=NAMES[1], quantity=quantity), size)
+    assert_tidy(figure)
+    rows = made.by_wave.query("driver == @NAMES[1] and quantity == @quantity")
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), rows["estimate"])
+    assert "P(down) 0.90" in words(figure)
+    assert sum(line.get_marker() == "v" for line in figure.axes[0].lines) == (quantity == "slope")
+    with pytest.raises(InputError, match="choose `slope` or `share`"):
+        made.plot(quantity="r2")

@@ -90,6 +90,28 @@ def test_a_saved_walk_is_the_same_and_a_right_one_is_ready(ordinal, tmp_path):
     assert list(quarters["n"].unique()) == [300] and len(quarters) == 20
 
 
+def test_changes_between_waves_are_probabilities_of_the_draws(ordinal):
+    found, slopes = dr.moving_slopes(ordinal), ordinal.waves.slopes
+    table = found.tidy().set_index(["quantity", "driver", "wave"])
+    since = slopes[:, :, -1, 0] - slopes[:, :, 0, 0]
+    row = table.loc[("slope", "speed", "2026-Q1")]
+    assert row["change"] == pytest.approx(since.mean())
+    assert row["p_up"] == (since > 0).mean() and row["against"] == "first"
+    np.testing.assert_allclose([row["low"], row["high"]], np.quantile(since, [0.05, 0.95]))
+    assert row["p_up"] > 0.99 and not row["flag"]  # it rose over the year: .45 points of truth
+    by_wave = found.by_wave.pivot_table(index="wave", columns=["quantity", "driver"], values="estimate")
+    np.testing.assert_allclose(by_wave["slope"]["speed"], slopes[..., 0].mean(axis=(0, 1)))
+    r2 = []
+    for t in range(4):  # shares of a wave add up to what is explained in it
+        at = slopes[:, :, t].reshape(-1, 2)
+        explained = np.einsum("si,ij,sj->s", at, ordinal.waves.x_cov[t], at)
+        r2.append((explained / (explained + 1)).mean())
+    np.testing.assert_allclose(by_wave["share"].sum(axis=1), r2, atol=1e-10)
+    assert "P(up)" in found.summary() and len(found.to_dict()["by_wave"]) == 16
+    with pytest.raises(InputError, match='walk="normal"'):
+        dr.moving_slopes(dr.fit(tracker(60, 2), engine="bayes", draws=100))
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -162,6 +162,37 @@ def test_a_hierarchical_fit_is_saved_with_its_segments(ordinal, tmp_path):
     assert int(tree["sample_stats"]["diverging"].sum()) == 0
 
 
+def test_slopes_of_segments_side_by_side_are_those_of_the_draws(ordinal):
+    found, segments = dr.pooled_slopes(ordinal), ordinal.segments
+    table = found.tidy().set_index(["driver", "segment"])
+    g = segments.names.index("web")
+    mine = segments.slopes[:, :, g, 0]
+    rest = mine - np.delete(segments.slopes[..., 0], g, axis=2).mean(axis=2)
+    row = table.loc[("a", "web")]
+    assert row["slope"] == pytest.approx(mine.mean()) and row["alone"] == segments.alone[g, 0]
+    np.testing.assert_allclose([row["low"], row["high"]], np.quantile(mine, [0.05, 0.95]))
+    assert row["p_above"] == pytest.approx((rest > 0).mean()) and row["rest"] == pytest.approx(rest.mean())
+    parts = found.tidy().groupby("driver")["part"].sum()
+    np.testing.assert_allclose(parts, ordinal.draws.slopes.mean(axis=(0, 1)), atol=1e-10)
+    flagged = found.tidy()[found.tidy()["flag"]]
+    assert len(flagged) and (np.minimum(flagged["p_above"], 1 - flagged["p_above"]) <= 0.2).all()
+    truth = dict(zip(GROUPS, SLOPES[:, 0], strict=True))
+    for _, one in flagged[flagged["driver"] == "a"].iterrows():  # true slopes of a differ on the side that is claimed
+        others = np.mean([truth[name] for name in GROUPS if name != one["segment"]])
+        assert (truth[one["segment"]] > others) == (one["p_above"] > 0.5)
+    assert "P(above rest)" in found.summary() and len(found.to_dict()["segments"]) == 10
+    with pytest.raises(InputError, match="do not vary by segment"):
+        dr.pooled_slopes(dr.fit(people(100), "y", ["a", "b"], engine="bayes", draws=100))
+
+
+def test_a_right_hierarchy_is_ready(ordinal):
+    found = dr.diagnose(ordinal)
+    assert found.verdict == "ready"
+    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "spread"}
+    bars = found.predictive.bars.query("column == 'channel'")
+    assert len(bars) == 20 and list(bars["n"].iloc[::4]) == list(ordinal.segments.n)
+
+
 def test_segments_foretell_better_than_none_where_slopes_differ(ordinal):
     from drivers.fit.bayes.loo import compare_fits
 
