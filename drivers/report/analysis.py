@@ -9,10 +9,10 @@ import narwhals as nw
 
 from drivers.defaults import LEVEL
 from drivers.errors import DriversError, InputError, SurveyError, nearest, quoted
-from drivers.fit.run import fit
 from drivers.importance.compute import importance
 from drivers.report.chapter import Context, Say
 from drivers.report.chapters import CHAPTERS
+from drivers.report.lead import lead_fit
 from drivers.report.score_tables import group_order, group_text
 from drivers.survey.answers import Answers
 from drivers.survey.levels import count_levels
@@ -45,7 +45,7 @@ def analyse(
     outcome : str, optional
         Headline outcome; the first one by default.
     seed, draws : int
-        Seed and number of bootstrap draws.
+        Seed and number of draws.
     say : callable
         Told what is being done.
 
@@ -63,8 +63,8 @@ def analyse(
     """
     outcomes = _outcomes(survey, outcome)
     chosen = answers if wave is None else _of_wave(survey, answers, wave)
-    say(f"importance for {survey.label(outcomes[0])}, {draws:,} bootstrap draws")
-    lead = fit(chosen, outcomes[0], draws=draws, seed=seed)
+    say(f"importance for {survey.label(outcomes[0])}, {draws:,} draws")
+    lead = lead_fit(chosen, outcomes[0], draws, seed)
     context = Context(
         survey=survey,
         answers=chosen,

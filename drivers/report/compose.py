@@ -92,7 +92,7 @@ def _provenance(context: Context, made: date) -> tuple[tuple[str, str], ...]:
         ("Respondents not used", dropped),
         ("Model", f"{imp.model}, {imp.engine} engine, measure {imp.measure}"),
         ("Seed", str(context.seed)),
-        ("Bootstrap draws", count(context.draws)),
+        ("Draws", count(context.draws)),
     )
 
 

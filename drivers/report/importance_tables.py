@@ -100,6 +100,43 @@ def outcomes_table(imps: Sequence[Importance]) -> Table:
     )
 
 
+def engines_table(posterior: Importance, regression: Importance) -> Table:
+    """Return shares and chances to be first from the posterior the report leads with, and from the regression.
+
+    Parameters
+    ----------
+    posterior : Importance
+        Of the linear model, by the Bayesian engine; sets the order.
+    regression : Importance
+        Of the same model and answers, by least squares and a bootstrap.
+
+    Returns
+    -------
+    Table
+        Shares of differences with intervals; a share near zero as its upper bound.
+    """
+    tables = [imp.tidy().set_index("driver") for imp in (posterior, regression)]
+    rows = []
+    for i in by_share(posterior):
+        cells: list[Cell] = [posterior.label(posterior.drivers[i])]
+        for imp, table in zip((posterior, regression), tables, strict=True):
+            first: Cell = "not ranked"
+            if imp.rankable:
+                first = Number(value=float(table["p_first"].loc[posterior.drivers[i]]), unit="chance")
+            cells += [_share_cell(table, posterior.drivers[i]), first]
+        rows.append(tuple(cells))
+    return Table(
+        key="engines",
+        caption="The linear model with a prior and without: share, and chance to be first",
+        columns=("Driver", "Share, posterior", "First, posterior", "Share, regression", "First, regression"),
+        rows=tuple(rows),
+        notes=(
+            "Posterior: what the answers and a weak prior say together. Regression: least squares, with intervals from "
+            "a bootstrap of people. They should agree; where they do not, few answers stand behind the shares.",
+        ),
+    )
+
+
 def models_table(by_model: Mapping[str, Importance]) -> Table:
     """Return each driver's part of what is explained under several models of the same outcome.
 

@@ -22,20 +22,29 @@ MEANINGS = (
 def method_paragraphs(imp: Importance, weighted: bool) -> tuple[Paragraph, ...]:
     """Return how `imp` was computed, in plain words; `weighted` says whether weights were used."""
     people = "people, each with their weight" if weighted else "people"
+    size = count(imp.shares.shape[0] * imp.shares.shape[1])
+    made, each = (
+        f"what the answers and a weak prior leave open was drawn {size} times (a posterior)", "draws"
+    ) if imp.engine == "bayes" else (
+        f"the whole analysis was repeated on {size} reweighted versions of the same answers (a Bayesian bootstrap of "
+        f"{people})", "versions"
+    )  # fmt: skip
     how = (
-        f"How sure: the whole analysis was repeated on {count(imp.shares.shape[0] * imp.shares.shape[1])} reweighted "
-        f"versions of the same answers (a Bayesian bootstrap of {people}). A {percent(imp.level)} interval holds the "
-        f"middle {percent(imp.level)} of the results; the probability that a driver is first is the part of versions "
-        "in which it came first."
+        f"How sure: {made}. A {percent(imp.level)} interval holds the middle {percent(imp.level)} of the results; the "
+        f"probability that a driver is first is the part of {each} in which it came first."
     )
     wording = (
         f"Wording: “very likely” means a probability of at least {percent(defaults.VERY_LIKELY)}, “likely” at least "
         f"{percent(defaults.LIKELY)}, “leaning” at least {percent(defaults.LEANING)}. Below that, drivers “cannot be "
         "separated”."
     )
+    how_missing = (
+        "by filling in what is missing many times over from what was answered (multiple imputation)"
+        if imp.engine == "bayes" else "by maximum likelihood over patterns of missing answers"
+    )
     missing = (
-        "Missing answers: the linear model uses every answer given, by maximum likelihood over patterns of missing "
-        "answers; nobody is dropped for leaving one question out. Slopes are on the points of the scales as asked."
+        f"Missing answers: the linear model uses every answer given, {how_missing}; nobody is dropped for leaving one "
+        "question out. Slopes are on the points of the scales as asked."
     )
     return tuple(Paragraph(text=text) for text in (*MEANINGS, how, missing, wording))
 
@@ -44,7 +53,7 @@ def defaults_table(seed: int, draws: int, level: float) -> Table:
     """Return every default used: `seed`, `draws` and `level` of this report, and the fixed thresholds."""
     rows = (
         ("Level of intervals", percent(level)),
-        ("Bootstrap draws", count(draws)),
+        ("Draws", count(draws)),
         ("Seed", str(seed)),
         (
             "A share is given as an upper bound when its interval reaches below half of it, and it is below",

@@ -69,10 +69,10 @@ def report(
     outcome : str, optional
         Headline outcome; the first one of the survey by default.
     seed : int
-        Seed of the bootstrap; the same inputs give the same file, byte for byte, on the same day or under a fixed
+        Seed of all draws; the same inputs give the same file, byte for byte, on the same day or under a fixed
         ``SOURCE_DATE_EPOCH``.
     draws : int
-        Bootstrap draws, at least `FEWEST_DRAWS`.
+        Draws of the posterior and of bootstraps, at least `FEWEST_DRAWS`.
     template : str or Path, optional
         A .pptx whose look the slides take over.
     templates : str or Path, optional

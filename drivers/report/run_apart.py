@@ -122,7 +122,7 @@ def _settings(before: Run, after: Run) -> tuple[str, ...]:
         said.append(f"Intervals at {percent(one['level'])} and {percent(two['level'])}; changes at the latter.")
     if before.made_with != after.made_with:
         said.append(f"Made with {before.made_with} and {after.made_with}: the changelog says which answers changed.")
-    for name, words in (("seed", "Seeds"), ("draws", "Bootstrap draws")):
+    for name, words in (("seed", "Seeds"), ("draws", "Draws")):
         if one[name] != two[name]:
             said.append(f"{words}: {one[name]} and {two[name]}.")
     return tuple(said)

@@ -35,7 +35,8 @@ class EffectsShape:
 
     ``seen`` (G - 1, r + 1) is what groups by themselves say about rows of Z, the level last, and ``information``
     (G - 1, r + 1, r + 1) how surely; without them u are independent rows of unit covariance (not centred). Neither
-    changes what `expand` says coordinates stand for in law, nor the density of that.
+    changes what `expand` says coordinates stand for in law, nor the density of that. ``variance`` (G,) is how unsure
+    each group is by itself; it turns the basis so that rows are told independently of each other.
 
     Coordinates: r log spreads, r (r - 1) / 2 partial correlations through arctanh, (G - 1) r of u, the log spread of
     the level, and G - 1 of the level's u.
@@ -45,6 +46,7 @@ class EffectsShape:
     effects: int
     information: FloatArray | None = None
     seen: FloatArray | None = None
+    variance: FloatArray | None = None
 
     def told(self) -> tuple[FloatArray, FloatArray]:
         """Return information D (G - 1, r + 1, r + 1) and D zhat (G - 1, r + 1); zeros where nothing is known."""
@@ -64,8 +66,12 @@ class EffectsShape:
         return self.effects + self.pairs + (self.groups - 1) * (self.effects + 1) + 1
 
     def basis(self) -> FloatArray:
-        """Return orthonormal columns (G, G - 1), each adding up to zero (Helmert)."""
+        """Return orthonormal columns (G, G - 1), each adding up to zero: Helmert's, or turned to ``variance``."""
         g = self.groups
+        if self.variance is not None:
+            inside = np.eye(g) - 1 / g
+            _, columns = np.linalg.eigh(inside @ (self.variance[:, None] * inside) - 1 / g)
+            return np.ascontiguousarray(columns[:, 1:])  # the first, with eigenvalue -1, is constant
         out = np.zeros((g, g - 1))
         for k in range(1, g):
             out[:k, k - 1] = 1.0

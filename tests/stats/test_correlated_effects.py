@@ -23,7 +23,8 @@ def told(groups, effects, seed=7):
     rows, k = groups - 1, effects + 1
     root = rng.normal(size=(rows, k, k)) * rng.choice([0.0, 0.7, 5.0, 30.0], (rows, k, 1))
     return EffectsShape(
-        groups=groups, effects=effects, information=np.swapaxes(root, 1, 2) @ root, seen=rng.normal(0, 0.3, (rows, k))
+        groups=groups, effects=effects, information=np.swapaxes(root, 1, 2) @ root, seen=rng.normal(0, 0.3, (rows, k)),
+        variance=rng.gamma(1.0, 2.0, groups),
     )
 
 
@@ -76,7 +77,8 @@ def test_the_density_is_scipys():
 
 
 def test_what_is_known_changes_the_coordinates_but_not_the_density():
-    loose, tied = EffectsShape(groups=5, effects=3), told(5, 3)
+    tied = told(5, 3)
+    loose = EffectsShape(groups=5, effects=3, variance=tied.variance)
     phi = point(tied, 4)
     value, effect, level, _ = effects_value(tied, tied.basis(), phi, *SCALES)
     other = phi.copy()
@@ -116,6 +118,16 @@ def test_coordinates_are_standard_normal_if_answers_say_no_more_than_that():
     for at in (slice(first, place), slice(place + 1, None)):
         two[at] = rng.normal(size=two[at].shape)
     assert rest(one) == pytest.approx(rest(two), abs=1e-8)
+
+
+@pytest.mark.parametrize("variance", [None, np.array([1.0, 0.1, 5.0, 5.0, 0.7]), np.ones(5), np.array([1e6, 1, 1, 1, 1])])
+def test_the_basis_is_orthonormal_adds_up_to_zero_and_keeps_rows_apart(variance):
+    basis = EffectsShape(groups=5, effects=1, variance=variance).basis()
+    np.testing.assert_allclose(basis.T @ basis, np.eye(4), atol=1e-9)
+    np.testing.assert_allclose(basis.sum(axis=0), 0, atol=1e-7)
+    if variance is not None:
+        spread = basis.T @ (variance[:, None] * basis)
+        np.testing.assert_allclose(spread - np.diag(np.diag(spread)), 0, atol=1e-8 * variance.max())
 
 
 def test_well_known_effects_stay_where_they_are_as_the_spread_moves_and_unknown_ones_scale_with_it():

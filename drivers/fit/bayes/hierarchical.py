@@ -182,7 +182,7 @@ def _build(
         information[h] = np.linalg.inv(np.linalg.inv(curvature)[np.ix_(at, at)])
     told = [_told(factor, own, information) for factor in segments.factors]
     priors = prior.segments.times(latent)
-    sure = [float(np.median(np.diagonal(known, axis1=1, axis2=2)[:, :-1])) * priors.spread**2 for known, _ in told]
+    sure = [float(np.median(np.diagonal(known, axis1=1, axis2=2)[:, :-1])) * priors.spread**2 for known, _, _ in told]
     words = "; ".join(
         f"coordinates of {factor.column} follow its answers, which tell effects {one:,.1f} times as surely as the prior"
         for factor, one in zip(segments.factors, sure, strict=True)
@@ -193,8 +193,8 @@ def _build(
             values[:, :-1], coded.category, segments.index, cells.n, coded.q
         ),
         shapes=tuple(
-            EffectsShape(groups=len(factor.groups), effects=varying, information=known, seen=seen)
-            for factor, (known, seen) in zip(segments.factors, told, strict=True)
+            EffectsShape(groups=len(factor.groups), effects=varying, information=known, seen=seen, variance=unsure)
+            for factor, (known, seen, unsure) in zip(segments.factors, told, strict=True)
         ),
     )
     error = np.full((len(own), varying), np.nan)
@@ -217,12 +217,14 @@ def _level(
     return place, float(flat.theta(mode)[place] - one.theta(found)[place])
 
 
-def _told(factor: Factor, own: FloatArray, information: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return how surely segments by themselves tell the rows of a factor's effects, and what they tell.
+def _told(
+    factor: Factor, own: FloatArray, information: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return how surely segments by themselves tell the rows of a factor's effects, what, and each group's variance.
 
     ``own`` (H, r + 1) differences of segments from all, level last, ``information`` (H, r + 1, r + 1) how surely they
-    are known, 0 where nothing is. The results, (G - 1, r + 1, r + 1) and (G - 1, r + 1), only choose where chains
-    move, so they may be rough.
+    are known, 0 where nothing is. The results, (G - 1, r + 1, r + 1), (G - 1, r + 1) and (G,), only choose where
+    chains move, so they may be rough.
     """
     g, k = len(factor.groups), own.shape[1]
     total, weighted = np.zeros((g, k, k)), np.zeros((g, k))
@@ -230,8 +232,10 @@ def _told(factor: Factor, own: FloatArray, information: FloatArray) -> tuple[Flo
     np.add.at(weighted, factor.member, np.einsum("hij,hj->hi", information, own))
     total += 1e-6 * np.eye(k)  # a group of which nothing is known
     cov, effect = np.linalg.inv(total), np.linalg.solve(total, weighted[..., None])[..., 0]
-    basis = EffectsShape(groups=g, effects=1).basis()
-    return np.linalg.inv(np.einsum("gk,gij->kij", basis**2, cov)), basis.T @ effect
+    whole = np.diagonal(cov, axis1=1, axis2=2)
+    unsure = np.median(whole / np.median(whole, axis=0), axis=1)
+    basis = EffectsShape(groups=g, effects=1, variance=unsure).basis()
+    return np.linalg.inv(np.einsum("gk,gij->kij", basis**2, cov)), basis.T @ effect, unsure
 
 
 def _cure(segments: Segments) -> str:

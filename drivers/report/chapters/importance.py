@@ -16,7 +16,8 @@ from drivers.report import findings as found_in
 from drivers.report.chapter import Chapter, Context, Say
 from drivers.report.content import Block, Finding, Paragraph, Section, Tile, paragraphs
 from drivers.report.figures import importance_figure, ranks_figure
-from drivers.report.importance_tables import importance_table, models_table, outcomes_table
+from drivers.report.importance_tables import engines_table, importance_table, models_table, outcomes_table
+from drivers.report.lead import lead_fit
 from drivers.report.words import chance, inside, quoted_label, share
 
 MOST_WORDED = 6
@@ -27,13 +28,15 @@ MOST_WORDED = 6
 class ImportancesFound:
     """Importance for the other outcomes, and ``not_fitted`` why one has none.
 
-    ``ordinal`` is the headline question put to an ordinal model, or None with the reason in ``no_ordinal``.
+    ``ordinal`` is the headline question put to an ordinal model, or None with the reason in ``no_ordinal``;
+    ``regression`` the same linear model without a prior, where the report leads with a posterior.
     """
 
     others: tuple[Importance, ...]
     not_fitted: Mapping[str, str]
     ordinal: Importance | None
     no_ordinal: str
+    regression: Importance | None = None
 
 
 def compute(context: Context, say: Say) -> ImportancesFound:
@@ -42,12 +45,18 @@ def compute(context: Context, say: Say) -> ImportancesFound:
     for name in context.outcomes[1:]:
         say(f"importance for {context.survey.label(name)}")
         try:
-            others.append(importance(fit(context.answers, name, draws=context.draws, seed=context.seed)))
+            others.append(importance(lead_fit(context.answers, name, context.draws, context.seed)))
         except DriversError as problem:
             not_fitted[name] = str(problem)
     say(f"the same with an ordinal model for {context.survey.label(context.outcome)}")
     ordinal, no_ordinal = _ordinal(context)
-    return ImportancesFound(others=tuple(others), not_fitted=not_fitted, ordinal=ordinal, no_ordinal=no_ordinal)
+    regression = None
+    if context.lead.spec.engine == "bayes":
+        say(f"regression for {context.survey.label(context.outcome)}")
+        regression = importance(fit(context.answers, context.outcome, draws=context.draws, seed=context.seed))
+    return ImportancesFound(
+        others=tuple(others), not_fitted=not_fitted, ordinal=ordinal, no_ordinal=no_ordinal, regression=regression
+    )
 
 
 def _ordinal(context: Context) -> tuple[Importance | None, str]:
@@ -99,10 +108,14 @@ def _other_outcomes(context: Context, found: ImportancesFound) -> tuple[Section,
 
 
 def _cross_check(imp: Importance, found: ImportancesFound) -> Section:
-    check: Block = Paragraph(text=f"No ordinal model was fitted: {found.no_ordinal}.")
+    blocks: list[Block] = []
+    if found.regression is not None:
+        blocks.append(engines_table(imp, found.regression))
     if found.ordinal is not None:
-        check = models_table({"Linear": imp, "Ordinal": found.ordinal})
-    return Section(key="cross-check", title="Does another model say the same?", blocks=(check,))
+        blocks.append(models_table({"Linear": imp, "Ordinal": found.ordinal}))
+    else:
+        blocks.append(Paragraph(text=f"No ordinal model was fitted: {found.no_ordinal}."))
+    return Section(key="cross-check", title="Does another model say the same?", blocks=tuple(blocks))
 
 
 def findings(context: Context, found: ImportancesFound) -> tuple[Finding, ...]:
