@@ -127,12 +127,13 @@ def engines_table(posterior: Importance, regression: Importance) -> Table:
         rows.append(tuple(cells))
     return Table(
         key="engines",
-        caption="The linear model with a prior and without: share, and chance to be first",
+        caption="The linear model by both engines: share, and chance to be first",
         columns=("Driver", "Share, posterior", "First, posterior", "Share, regression", "First, regression"),
         rows=tuple(rows),
         notes=(
-            "Posterior: what the answers and a weak prior say together. Regression: least squares, with intervals from "
-            "a bootstrap of people. They should agree; where they do not, few answers stand behind the shares.",
+            "Posterior: what the answers leave open, under the prior named below “Data quality”. Regression: least "
+            "squares, with intervals from a bootstrap of people. They should agree; where not, few answers stand "
+            "behind them.",
         ),
     )
 

@@ -24,7 +24,7 @@ def method_paragraphs(imp: Importance, weighted: bool) -> tuple[Paragraph, ...]:
     people = "people, each with their weight" if weighted else "people"
     size = count(imp.shares.shape[0] * imp.shares.shape[1])
     made, each = (
-        f"what the answers and a weak prior leave open was drawn {size} times (a posterior)", "draws"
+        f"what the answers leave open was drawn {size} times (a posterior)", "draws"
     ) if imp.engine == "bayes" else (
         f"the whole analysis was repeated on {size} reweighted versions of the same answers (a Bayesian bootstrap of "
         f"{people})", "versions"

@@ -120,8 +120,9 @@ def test_coordinates_are_standard_normal_if_answers_say_no_more_than_that():
     assert rest(one) == pytest.approx(rest(two), abs=1e-8)
 
 
-@pytest.mark.parametrize("variance", [None, np.array([1.0, 0.1, 5.0, 5.0, 0.7]), np.ones(5), np.array([1e6, 1, 1, 1, 1])])
+@pytest.mark.parametrize("variance", [None, [1.0, 0.1, 5.0, 5.0, 0.7], [1.0] * 5, [1e6, 1, 1, 1, 1]])
 def test_the_basis_is_orthonormal_adds_up_to_zero_and_keeps_rows_apart(variance):
+    variance = None if variance is None else np.array(variance)
     basis = EffectsShape(groups=5, effects=1, variance=variance).basis()
     np.testing.assert_allclose(basis.T @ basis, np.eye(4), atol=1e-9)
     np.testing.assert_allclose(basis.sum(axis=0), 0, atol=1e-7)

@@ -152,7 +152,7 @@ class CovariancePrior:
     drivers and outcome, in this order; the sample's by default.
     """
 
-    correlations: Correlations = "uniform"
+    correlations: Correlations = "jeffreys"
     variances: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
