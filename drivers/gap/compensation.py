@@ -91,7 +91,9 @@ class Compensation:
         t = self.models.copy()
         t["better by"] = [f"{d:+.1f} +/- {e:.1f}" for d, e in zip(t["better"], t["error"], strict=True)]
         t["latent"] = [f"{d:+.1f} +/- {e:.1f}" for d, e in zip(t["latent"], t["latent_error"], strict=True)]
-        t["r2"], t["coefficient"] = t["r2"].map("{:.3f}".format), t["coefficient"].map("{:+.3f}".format)
+        t["r2"], t["coefficient"] = t["r2"].map("{:.3f}".format), [
+            "" if np.isnan(v) else f"{v:+.3f}" for v in t["coefficient"]
+        ]
         return "\n".join([
             f"Making up for each other, {self.label}, n {self.n:,}", "",
             t[["model", "r2", "coefficient", "better by", "latent", "stated"]].to_string(index=False), "",

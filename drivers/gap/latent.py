@@ -192,7 +192,7 @@ def latent_gap(
         check_vary(complete.sample.cells, [pair])
         one, told = _one(complete.sample, pair, own, options, check_thresholds)
         found.append(one)
-        notes += [note for note in (*complete.notes(), *told) if note not in notes]
+        notes += [note for note in (*complete.notes(pair.label if len(pairs) > 1 else ""), *told) if note not in notes]
     labels = {name: answers.survey.label(name) for name in answers.survey.drivers}
     return LatentGap(pairs=tuple(found), labels=labels, level=level, notes=tuple(notes))
 

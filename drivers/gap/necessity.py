@@ -171,10 +171,11 @@ def necessity(
     name = check_outcome(answers, outcome)
     options = TermOptions(where=where, seed=seed)
     found, notes, seen = [], [], set[float]()
-    for item in drivers or answers.survey.drivers:
-        complete = complete_cells(answers, [item], name, options)
-        notes += [note for note in complete.notes() if note not in notes]
-        found.append(_condition(complete.sample.cells, item, answers.survey.label(item), permutations, seed))
+    items = tuple(drivers or answers.survey.drivers)
+    for item in items:
+        complete, label = complete_cells(answers, [item], name, options), answers.survey.label(item)
+        notes += complete.notes(label if len(items) > 1 else "")
+        found.append(_condition(complete.sample.cells, item, label, permutations, seed))
         seen |= set(complete.sample.cells.column(name).tolist())
     levels = np.array(sorted(seen))
     if len(levels) > MOST_BOTTLENECKS:

@@ -102,7 +102,8 @@ def surface(
         coded = coded_outcome(answers, complete, options)
         made, told = _fit(complete, group, coded, options)
         found += made
-        notes += [note for note in (*complete.notes(), *told) if note not in notes]
+        lost = complete.notes(group[0].label if len(groups) > 1 else "")
+        notes += [note for note in (*lost, *told) if note not in notes]
     return Surfaces(
         outcome=name, label=answers.survey.label(name), surfaces=tuple(found), model=model, engine=engine, level=level,
         together=together and len(pairs) > 1, notes=tuple(notes),

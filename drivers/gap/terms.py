@@ -68,9 +68,10 @@ class Complete:
         """Respondents used."""
         return round(float(self.sample.cells.n.sum()))
 
-    def notes(self) -> tuple[str, ...]:
-        """Say who was left out."""
-        return tuple(f"{n:,} of {self.read:,} respondents not used: {why}." for why, n in self.dropped.items())
+    def notes(self, label: str = "") -> tuple[str, ...]:
+        """Say who was left out; of the model of a driver with this `label`, where there are several."""
+        of = f"{label}: " if label else ""
+        return tuple(f"{of}{n:,} of {self.read:,} respondents not used: {why}." for why, n in self.dropped.items())
 
 
 def check_outcome(answers: Answers, outcome: str | None) -> str:
