@@ -170,7 +170,9 @@ def necessity(
         raise InputError(f"permutations={permutations}: at least 19 are needed for a p value of 5 %.")
     name = check_outcome(answers, outcome)
     options = TermOptions(where=where, seed=seed)
-    found, notes, seen = [], [], set[float]()
+    found: list[Condition] = []
+    notes: list[str] = []
+    seen: set[float] = set()
     items = tuple(drivers or answers.survey.drivers)
     for item in items:
         complete, label = complete_cells(answers, [item], name, options), answers.survey.label(item)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from drivers.gap.asymmetry import Asymmetry
 from drivers.gap.joint import JointGap
 from drivers.gap.kano import Kano
@@ -30,46 +32,51 @@ if TYPE_CHECKING:
 WIDTH = 8.0
 
 
-def _figure(key: str, title: str, alt: str, rows: int, draw: Callable[[Axes], object]) -> Figure:
-    return Figure(key=f"figure-gap-{key}", title=title, alt=alt, size=(WIDTH, 2.9 + 0.42 * rows), draw=draw)
+def _figure(
+    key: str, title: str, lead: str, rows: pd.DataFrame, say: Callable[[Any], str], draw: Callable[[Axes], object],
+    up: float = 1.0,
+) -> Figure:
+    """Return a figure with a line for every row of a table, `up` times as high as most, and those rows in words."""
+    said = "; ".join(say(row) for row in rows.itertuples())
+    return Figure(key=f"figure-gap-{key}", title=title, alt=f"{lead}: {said}.", draw=draw,
+                  size=(WIDTH, 2.9 + 0.42 * round(up * len(rows))))  # fmt: skip
 
 
 def scores_figure(scores: GapScores) -> Figure:
     """Return perceived against expected of `scores` as dumbbells."""
-    rows: list[Any] = list(scores.drivers().itertuples())
-    said = "; ".join(f"{r.label}: perceived {decimal(r.perceived)}, expected {decimal(r.expected)}" for r in rows)
-    return _figure("scores", "Perceived against expected", f"Dumbbells, one row per driver: {said}.", len(rows),
-                   lambda ax: plot_gap_scores(scores, ax=ax))  # fmt: skip
+    return _figure(
+        "scores", "Perceived against expected", "Dumbbells, one row per driver", scores.drivers(),
+        lambda row: f"{row.label}: perceived {decimal(row.perceived)}, expected {decimal(row.expected)}",
+        lambda ax: plot_gap_scores(scores, ax=ax),
+    )
 
 
 def latent_figure(found: LatentGap) -> Figure:
     """Return the latent gaps of `found`."""
-    rows: list[Any] = list(found.tidy().itertuples())
-    said = "; ".join(f"{r.label} {signed(r.gap, 2)}" for r in rows)
-    return _figure("latent", "Gap on the latent scale", f"Dots with intervals: {said}.", len(rows),
-                   lambda ax: plot_latent_gap(found, ax=ax))  # fmt: skip
+    return _figure(
+        "latent", "Gap on the latent scale", "Dots with intervals", found.tidy(),
+        lambda row: f"{row.label} {signed(row.gap, 2)}", lambda ax: plot_latent_gap(found, ax=ax),
+    )
 
 
 def joint_figure(joint: JointGap) -> Figure:
     """Return the three slopes of every driver of `joint`."""
-    rows: list[Any] = list(joint.tidy().itertuples())
-    said = "; ".join(
-        f"{r.label}: perceived {signed(r.perceived, 2)}, expected {signed(r.expected, 2)}, gap "
-        "{} ({})".format(*inside(r.difference, r.difference_low, r.difference_high, "points", 2)) for r in rows
-    )
-    return _figure("joint", "Slopes of perceived, expected and the gap", f"Three dots per driver: {said}.",
-                   round(1.3 * len(rows)), lambda ax: plot_gap_joint(joint, ax=ax))  # fmt: skip
+    def say(row: Any) -> str:
+        gap, ends = inside(row.difference, row.difference_low, row.difference_high, "points", 2)
+        parts = f"perceived {signed(row.perceived, 2)}, expected {signed(row.expected, 2)}, gap {gap} ({ends})"
+        return f"{row.label}: {parts}"
+
+    return _figure("joint", "Slopes of perceived, expected and the gap", "Three dots per driver", joint.tidy(), say,
+                   lambda ax: plot_gap_joint(joint, ax=ax), up=1.3)  # fmt: skip
 
 
 def compare_figure(result: TwoOutcomes) -> Figure:
     """Return the shares of both outcomes of `result` side by side."""
-    rows: list[Any] = list(result.tidy().itertuples())
-    said = "; ".join(
-        f"{r.label}: {percent(r.relative_satisfaction)} and {percent(r.relative_gap)}, more for the gap with "
-        f"probability {chance(r.p_more_for_gap)}" for r in rows
+    return _figure(
+        "two-outcomes", "Same drivers, two outcomes", "Two dots per driver", result.tidy(),
+        lambda row: f"{row.label}: {percent(row.relative_satisfaction)} and {percent(row.relative_gap)}, more for the "
+        f"gap with probability {chance(row.p_more_for_gap)}", lambda ax: plot_two_outcomes(result, ax=ax),
     )  # fmt: skip
-    return _figure("two-outcomes", "Same drivers, two outcomes", f"Two dots per driver: {said}.", len(rows),
-                   lambda ax: plot_two_outcomes(result, ax=ax))  # fmt: skip
 
 
 def surface_figure(surface: Surface, outcome: str) -> Figure:
@@ -83,24 +90,28 @@ def surface_figure(surface: Surface, outcome: str) -> Figure:
 
 def asymmetry_figure(found: Asymmetry) -> Figure:
     """Return penalty and reward of every driver of `found`."""
-    rows: list[Any] = list(found.tidy().itertuples())
-    said = "; ".join(f"{r.label}: penalty {signed(r.penalty, 2)}, reward {signed(r.reward, 2)}" for r in rows)
-    return _figure("asymmetry", "Penalty and reward", f"Two dots per driver: {said}.", len(rows),
-                   lambda ax: plot_asymmetry(found, ax=ax))  # fmt: skip
+    return _figure(
+        "asymmetry", "Penalty and reward", "Two dots per driver", found.tidy(),
+        lambda row: f"{row.label}: penalty {signed(row.penalty, 2)}, reward {signed(row.reward, 2)}",
+        lambda ax: plot_asymmetry(found, ax=ax),
+    )
 
 
 def necessity_figure(found: Necessity) -> Figure:
     """Return the bottleneck table of `found` as a heat map."""
-    shown = [c.driver for c in found.bottlenecks]
-    rows: list[Any] = [row for row in found.tidy().itertuples() if row.driver in shown]
-    said = "; ".join(f"{r.label}: effect size {decimal(r.d_step)}, {r.verdict}" for r in rows)
-    return _figure("necessity", "Bottlenecks", f"Grid, one row per driver: {said}.", len(rows),
-                   lambda ax: plot_bottleneck(found, ax=ax))  # fmt: skip
+    rows = found.tidy()
+    return _figure(
+        "necessity", "Bottlenecks", "Grid, one row per driver",
+        rows[rows["driver"].isin([c.driver for c in found.bottlenecks])],
+        lambda row: f"{row.label}: effect size {decimal(row.d_step)}, {row.verdict}",
+        lambda ax: plot_bottleneck(found, ax=ax),
+    )
 
 
 def kano_figure(found: Kano) -> Figure:
     """Return better and worse of every feature of `found`."""
-    rows: list[Any] = list(found.tidy().itertuples())
-    said = "; ".join(f"{r.label}: {r.category}, better {signed(r.better, 2)}, worse {signed(r.worse, 2)}" for r in rows)
-    return _figure("kano", "Kano pairs", f"Two dots per feature: {said}.", len(rows),
-                   lambda ax: plot_kano(found, ax=ax))  # fmt: skip
+    return _figure(
+        "kano", "Kano pairs", "Two dots per feature", found.tidy(),
+        lambda row: f"{row.label}: {row.category}, better {signed(row.better, 2)}, worse {signed(row.worse, 2)}",
+        lambda ax: plot_kano(found, ax=ax),
+    )
