@@ -15,6 +15,7 @@ from drivers.errors import InputError, nearest, quoted
 from drivers.survey.wave_order import wave_order
 
 _IN_YEAR = re.compile(r"((?:19|20)\d\d)[-./ ]?([A-Za-z]*)[-./ ]?(\d{1,2})")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _CYCLES = {"q": 4, "h": 2, "m": 12, "": 12, "w": 52}
 """Waves in a year, by the letter between year and number: 2026-Q3, 2026-H1, 2026-M07 or 2026-07, 2026-W31."""
 
@@ -126,6 +127,8 @@ def _in_order(column: str, values: Sequence[Any], order: Sequence[str] | None) -
 
 def _in_year(names: Sequence[str]) -> tuple[int, list[tuple[int, int]]] | None:
     """Return waves in a year, and year and number of each wave, where names such as 2026-Q3 tell them."""
+    if all(_YEAR.fullmatch(name.strip()) for name in names):
+        return 1, [(int(name), 1) for name in names]
     parsed = [_IN_YEAR.fullmatch(name.strip()) for name in names]
     letters = {found[2].casefold() if found else None for found in parsed}
     if len(letters) != 1 or (letter := letters.pop()) not in _CYCLES or letter is None:
@@ -176,10 +179,24 @@ def _season(
     if len(names) >= need:
         note = f"Seasons are allowed for: {len(names)} waves, {cycle} in a year."
         return tuple(place for _, place in at), (note,)
+    free = "" if _year_ago(in_year) is None else " The comparison with a year ago is free of it."
     return None, (
         f"{len(names)} waves are too few to tell seasons from changes ({need} would do): a change since the wave "
-        "before may be the time of year. The comparison with a year ago is free of it.",
+        f"before may be the time of year.{free}",
     )
+
+
+def spans(waves: Sequence[str], names: Sequence[str]) -> str:
+    """Return some `waves` of a calendar in words, three or more in a row as one span; `names` are all of them."""
+    runs: list[list[str]] = []
+    for name in names:
+        if name in waves:
+            before = names[names.index(name) - 1] if names.index(name) else None
+            if runs and runs[-1][-1] == before:
+                runs[-1].append(name)
+            else:
+                runs.append([name])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
 
 
 def distinct_waves(column: pd.Series) -> list[Any]:

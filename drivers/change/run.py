@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from drivers.change.bases import settle_bases
-from drivers.change.calendar import Calendar, distinct_waves, make_calendar
+from drivers.change.calendar import Calendar, distinct_waves, make_calendar, spans
 from drivers.change.flags import judge
 from drivers.change.links import Links, find_links
 from drivers.change.models import Models, lay_out, same_mix, slope_series
 from drivers.change.result import Change
-from drivers.change.series import gap_series, score_series
+from drivers.change.series import Series, gap_series, score_series
 from drivers.change.why import ShareMove, Waterfall, anchors, pair_of, share_move, waterfall
 from drivers.defaults import LEVEL, SEED
 from drivers.errors import DataWarning, DriversError, InputError, SurveyError, nearest, quoted
@@ -113,7 +113,8 @@ def change(
     slopes = slope_series(models, calendar, bases, level, labels) if models else []
     mixed = models is not None and set(models.mix.columns) != set(survey.controls)
     held = slope_series(same_mix(models, calendar), calendar, bases, level, labels) if models and mixed else []
-    series = [*score_series(answers, calendar, links, bases, level), *gaps, *slopes]
+    scored = score_series(answers, calendar, links, bases, level)
+    series = [*scored, *gaps, *slopes]
     why, shares, said = (
         _explained(answers, models, slopes[0].why, calendar, labels, anchor, level, seed) if models else ({}, {}, ())
     )
@@ -126,12 +127,21 @@ def change(
             f"{calendar.focus} and {other}": links.between(calendar.focus, other)
             for other in calendar.against.values() if links.repeated
         },
-        notes=(*calendar.notes, *links.notes, *gap_notes, *told, *said),
+        notes=(*calendar.notes, *links.notes, *_not_asked(scored, calendar), *gap_notes, *told, *said),
         provenance={
             "version": version("drivers"), "seed": seed, "data": answers.source.name, "sha256": answers.source.sha256,
             "rows_read": answers.n_read, "definition": survey.sha256,
         },
     )
+
+
+def _not_asked(scored: Sequence[Series], calendar: Calendar) -> tuple[str, ...]:
+    """Say which outcomes some waves did not ask."""
+    absent = {
+        one.label: [name for name, why in zip(calendar.names, one.why, strict=True) if why == "not asked"]
+        for one in scored
+    }
+    return tuple(f"{label}: not asked in {spans(waves, calendar.names)}." for label, waves in absent.items() if waves)
 
 
 def _checked(
@@ -166,7 +176,7 @@ def _models(
     for column, absent in models.missing.items():
         alike.setdefault((absent, column in models.drivers), []).append(label(column))
     notes = tuple(
-        f"{'; '.join(names)}: not asked in {', '.join(waves)}"
+        f"{'; '.join(names)}: not asked in {spans(waves, calendar.names)}"
         f"{'' if compared else ', so no slope of ' + ('it' if len(names) == 1 else 'them') + ' is compared'}."
         for (waves, compared), names in alike.items()
     )

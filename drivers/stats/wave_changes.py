@@ -22,7 +22,7 @@ SEASONS: Final = (1.4, 3.0)
 MOVES: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Sizes tried for the move at the last wave, in typical standard errors."""
 
-WALKED, STEPPED, SEASONAL = 0.10, 0.10, 0.25
+WALKED, STEPPED, SEASONAL = 0.10, 0.10, 0.50
 """Prior weights of pasts with a walk, with a step, with a season; the rest, most of it, is that nothing moved."""
 
 STILL: Final = 0.2

@@ -228,3 +228,16 @@ def test_the_same_seed_gives_the_same_result_and_it_is_json(stable, found):
     assert json.dumps(again.to_dict(), allow_nan=False) == json.dumps(found.to_dict(), allow_nan=False)
     text = found.summary()
     assert "Against the wave before (2025-Q4)" in text and "Why the mean moved" in text
+
+
+def test_years_are_a_year_apart_and_waves_that_did_not_ask_are_spans():
+    table, _ = waves(6)
+    table["year"] = 2013 + table["q"].map({name: k for k, name in enumerate(sorted(table["q"].unique()))})
+    table["r"] = np.where(table["year"] >= 2017, table["y"] * 2, np.nan)
+    table.loc[table["year"].isin([2013, 2015]), "c"] = np.nan
+    survey = dr.Survey(drivers=("a", "b", "c"), outcomes=("y", "r"), scale=(1, 5), wave="year",
+                       items={"r": {"scale": (0, 10), "score": "nps"}})  # fmt: skip
+    found = dr.change(dr.read(table, survey))
+    assert dict(found.against) == {"previous": "2017"} and not found.seasonal
+    assert "r: not asked in 2013 to 2016." in found.notes and "c: not asked in 2013, 2015." in found.notes
+    assert not any("year ago" in note or "season" in note for note in found.notes)
