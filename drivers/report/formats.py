@@ -75,7 +75,7 @@ def writer_of(name: str, *, template: Path | None, templates: Path | None) -> Ca
     template : Path or None
         Slides to take the look of slides from.
     templates : Path or None
-        Folder whose page template overrides ours block by block.
+        Folder whose templates of the page and of the PDF override ours block by block.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def writer_of(name: str, *, template: Path | None, templates: Path | None) -> Ca
     if name == "pdf":
         from drivers.report.writers.pdf import pdf
 
-        return pdf
+        return lambda report: pdf(report, templates)
     if name == "pptx":
         from drivers.report.writers.pptx import pptx
 

@@ -76,7 +76,8 @@ def report(
     template : str or Path, optional
         A .pptx whose look the slides take over.
     templates : str or Path, optional
-        Folder with a ``page.html.j2`` that overrides blocks of the page, and a ``page.css`` that adds to its style.
+        Folder with a ``page.html.j2`` that overrides blocks of the page, a ``page.css`` that adds to its style, and a
+        ``report.typ`` that defines blocks of the PDF anew.
     quiet : bool
         Whether to keep progress off standard error.
 

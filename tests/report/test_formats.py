@@ -251,3 +251,34 @@ def test_names_of_sheets_are_accepted_and_differ() -> None:
     names = sheet_names(["a/b", "A-B", "x" * 40, "x" * 41, "", "History's"])
     assert names[0] == "a-b" and names[1] == "A-B (2)" and len({name.casefold() for name in names}) == 6
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in names)
+
+
+def test_own_blocks_of_the_pdf_stand_in_for_ours(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report.typ").write_text('#let show-tiles(report) = text("Brand")\n#let blue = rgb("#ff0000")\n')
+    ours, theirs = (formats.writer_of("pdf", template=None, templates=own)(report) for own in (None, tmp_path))
+    assert ours != theirs and theirs.startswith(b"%PDF")
+    (tmp_path / "report.typ").write_text('#let show-tiles(report) = read("../secret.txt")\n')
+    (tmp_path.parent / "secret.txt").write_text("secret")
+    with pytest.raises(InputError, match=r"The template .*report\.typ` cannot be used"):
+        formats.writer_of("pdf", template=None, templates=tmp_path)(report)
+
+
+def test_no_table_runs_off_its_slide(files: dict[str, bytes]) -> None:
+    from pptx import Presentation
+
+    from drivers.report.writers.pptx import INCH, LETTER, LINE, ROW
+
+    show, seen = Presentation(io.BytesIO(files["pptx"])), 0
+    for slide in show.slides:
+        for shape in slide.shapes:
+            if not shape.has_table or len(shape.table.rows) < 3:
+                continue
+            seen += 1
+            tall = 0.0
+            for row in shape.table.rows:
+                size = row.cells[0].text_frame.paragraphs[0].font.size.pt
+                room = [max((column.width / INCH - 0.2) * 72 / (LETTER * size), 1) for column in shape.table.columns]
+                lines = max(-(-len(cell.text) // int(wide)) for cell, wide in zip(row.cells, room, strict=True))
+                tall += ROW + max(lines, 1) * LINE * size / 72
+            assert shape.top / INCH + tall <= show.slide_height / INCH
+    assert seen > 5

@@ -18,7 +18,13 @@ WIDE = (13.333, 7.5)
 """Inches of a 16:9 slide."""
 
 ROWS = 11
-"""Rows of a table on one slide; more go on the next."""
+"""Most rows of a table on one slide; more go on the next."""
+
+LETTER, LINE, ROW = 0.56, 1.25, 0.12
+"""Width of a letter and height of a line, in the size of the letters; what a row of a table takes beside, inches."""
+
+INCH = 914_400
+"""Units of PowerPoint in an inch."""
 
 COLUMNS = 8
 """A table with more columns than this is left to the workbook and the page, and the slide says so."""
@@ -224,31 +230,61 @@ def _table_slides(deck: Deck, table: Table) -> None:
         )
         _text_slides(deck, table.caption, [text])
         return
-    for start in range(0, max(1, len(table.rows)), ROWS):
-        rows = table.rows[start : start + ROWS]
-        more = f" ({start // ROWS + 1} of {-(-len(table.rows) // ROWS)})" if len(table.rows) > ROWS else ""
+    head, *texts = [list(table.columns), *([cut(cell_text(cell), 160) for cell in row] for row in table.rows)]
+    size = 12 if len(table.columns) <= 5 else 10
+    left, top, width, height = deck.place
+    share = _shares([head, *texts])
+    parts = _parts(head, texts, [width * part / INCH for part in share], height / INCH, size)
+    for number, rows in enumerate(parts, start=1):
+        more = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
         slide = deck.add(table.caption + more, notes="\n".join(table.notes))
-        left, top, width, _ = deck.place
-        size = (left, top, width, deck.height // 18 * (len(rows) + 1))
-        frame = slide.shapes.add_table(len(rows) + 1, len(table.columns), *size)
+        place = (left, top, width, deck.height // 18 * (len(rows) + 1))
+        frame = slide.shapes.add_table(len(rows) + 1, len(table.columns), *place)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", table.caption)
-        _fill(frame.table, table, rows, width)
+        _fill(frame.table, [head, *rows], [int(width * part) for part in share], size)
 
 
-def _fill(grid: Any, table: Table, rows: Sequence[Any], width: int) -> None:
+def _shares(texts: Sequence[Sequence[str]]) -> list[float]:
+    """Return the part of the width each column of `texts` gets: by its longest text, and room for its longest word."""
+    asked = []
+    for column in zip(*texts, strict=True):
+        word = max(len(word) for text in column for word in [*text.split(), ""])
+        asked.append(3 + max(min(38, max(map(len, column))), min(word, 24)))
+    return [letters / sum(asked) for letters in asked]
+
+
+def _parts(
+    head: Sequence[str], texts: Sequence[list[str]], widths: Sequence[float], height: float, size: int
+) -> list[list[list[str]]]:
+    """Return rows slide by slide: as many as fit the `height` under their `head`, in inches, at letters of a `size`."""
+
+    def tall(line: Sequence[str]) -> float:
+        room = [max((width - 0.2) * 72 / (LETTER * size), 1.0) for width in widths]
+        lines = max(-(-len(text) // int(wide)) for text, wide in zip(line, room, strict=True))
+        return ROW + max(lines, 1) * LINE * size / 72
+
+    parts: list[list[list[str]]] = [[]]
+    left = height - tall(head)
+    for line in texts:
+        if parts[-1] and (tall(line) > left or len(parts[-1]) == ROWS):
+            parts.append([])
+            left = height - tall(head)
+        parts[-1].append(line)
+        left -= tall(line)
+    return parts
+
+
+def _fill(grid: Any, texts: Sequence[Sequence[str]], widths: Sequence[int], size: int) -> None:
     from pptx.util import Pt
 
-    size = Pt(12 if len(table.columns) <= 5 else 10)
-    texts = [list(table.columns), *([cell_text(cell) for cell in row] for row in rows)]
-    longest = [min(40, max(6, *(len(line[place]) for line in texts))) for place in range(len(table.columns))]
-    for place, letters in enumerate(longest):
-        grid.columns[place].width = int(width * letters / sum(longest))
+    for place, width in enumerate(widths):
+        grid.columns[place].width = width
     for row, line in enumerate(texts):
         for column, text in enumerate(line):
             frame = grid.cell(row, column).text_frame
-            frame.text = cut(text, 160)
+            frame.text = text
             for part in frame.paragraphs:
-                part.font.size = size
+                part.font.size = Pt(size)
 
 
 def _lines(slide: Any, lines: Sequence[str], place: tuple[int, int, int, int], *, size: int) -> Any:
