@@ -11,10 +11,11 @@ README = Path(__file__).with_name("README.md")
 
 
 def machine(*packages: str) -> str:
-    """Name processor, cores, Python and package versions, and the date, in one line."""
+    """Name processor, cores, how busy they were, Python and package versions, and the date, in one line."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return (
-        f"{_processor()}, {os.cpu_count()} cores; {platform.system()}; Python {platform.python_version()}, {versions}; "
+        f"{_processor()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.0f}; {platform.system()}; "
+        f"Python {platform.python_version()}, {versions}; "
         f"{datetime.now(UTC):%Y-%m-%d}."
     )
 

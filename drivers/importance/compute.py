@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from drivers.defaults import ANSWERS_PER_SLOPE, MAX_FAILED_DRAWS
 from drivers.errors import FitError, InputError, ResampleWarning, quoted
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
+from drivers.importance.clones import clone_text, clones_of
 from drivers.importance.exposure import with_applying
 from drivers.importance.hierarchy import always_columns, shares_with_products
 from drivers.importance.result import Importance
@@ -20,6 +21,9 @@ from drivers.importance.shares import Shares, take_shares
 from drivers.importance.split import Split, members_of_groups, owen_members
 
 FloatArray = NDArray[np.float64]
+MOST_LOOKED_AT: Final = 16
+"""Near copies are looked for without being asked among so many rows: a tenth of a second."""
+
 Measure = Literal["lmg", "relative_weights", "pratt", "car", "first", "last", "beta_squared"]
 
 
@@ -107,7 +111,7 @@ def importance(
         slope_estimate=np.where(several, np.nan, slope_estimate[alone]),
         slopes=np.where(several, np.nan, slopes[:, alone]).reshape(chains, -1, len(alone)),
         n=fit.n, n_complete=fit.usage.complete, n_eff=fit.n_eff, level=fit.spec.level,
-        notes=(*fit.notes, *_notes(fit), *found.notes()),
+        notes=(*fit.notes, *_notes(fit), *found.notes(), *(_copies(fit, point, blocks) if measure == "lmg" else ())),
         diagnostics={**fit.diagnostics, "failed_shares": failed}, provenance=fit.provenance,
         members={
             name: tuple(fit.spec.drivers[j] for j in places)
@@ -161,6 +165,14 @@ def _split(
         labels=fit.labels, estimate=one, shares=many, slope_estimate=slope_estimate[places],
         slopes=slopes[:, places], level=fit.spec.level,
     )
+
+
+def _copies(fit: Fit, point: FloatArray, blocks: Blocks) -> tuple[str, ...]:
+    """Warn of near copies, which have part of each other's share."""
+    if fit.products or fit.exposed or len(blocks.names) > MOST_LOOKED_AT:
+        return ()
+    found = clones_of(point, blocks)
+    return (clone_text(found),) if found else ()
 
 
 def _notes(fit: Fit) -> tuple[str, ...]:

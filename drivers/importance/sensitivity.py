@@ -139,7 +139,9 @@ class Sensitivity:
         wide = self.tidy().pivot(index="driver", columns="scenario", values="relative")
         wide = wide.loc[list(self.drivers), [each.name for each in self.scenarios if not each.refused]]
         wide.index = pd.Index([self.label(name) for name in self.drivers], name="part of R2")
-        stable = self.stability()[["scenario", "r2", "first", "same_order", "pairs_turned"]].copy()
+        steps = self.stability()
+        stable = steps.loc[steps["refused"] == "", ["scenario", "r2", "first", "same_order", "pairs_turned"]].copy()
+        stable["pairs_turned"] = stable["pairs_turned"].astype(int)
         stable["first"], stable["r2"] = stable["first"].map(self.label), stable["r2"].map("{:.1%}".format)
         lines = [
             f"Importance for {self.label(self.outcome)} under assumed halo and stated reliability, n {self.n:,}, "

@@ -87,6 +87,20 @@ def test_the_warning_names_the_pair_the_numbers_and_the_cure():
         warn_clones(fit)
 
 
+def test_importance_warns_of_near_copies_unasked():
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame(rng.normal(size=(800, 2)), columns=["service", "price"])
+    rows["y"] = 0.5 * rows["service"] + 0.3 * rows["price"] + rng.normal(size=800)
+    rows["staff"] = rows["service"] + 0.3 * rng.normal(size=800)
+    fit = dr.fit(rows, drivers=["service", "price", "staff"], outcome="y", draws=100)
+    found = dr.importance(fit)
+    assert "1 share(s) are cut by a near copy: `staff` cuts the share of `service`" in found.notes[-1]
+    assert "`staff` cuts the share of `service`" in found.summary().replace("\n", " ")
+    together = dr.importance(fit, groups={"people": ["service", "staff"]})
+    assert not any("near copy" in note for note in together.notes)
+    assert not any("near copy" in note for note in dr.importance(fit, "car").notes)
+
+
 def test_a_survey_without_clones_gives_no_warning(shared):
     fit = dr.fit(mobi(shared), drivers=MOBI_DRIVERS, outcome="satisfaction", draws=20)
     with warnings.catch_warnings():

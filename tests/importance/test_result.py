@@ -12,7 +12,7 @@ import drivers as dr
 from drivers.defaults import MAX_FAILED_DRAWS, NEAR_ZERO
 from drivers.errors import FitError, InputError, ResampleWarning
 from drivers.importance.result import NOISE, Importance
-from drivers.stats import measures
+from drivers.stats import shapley
 from tests.cells.made import answers_of, ratings
 
 EXACT = 1e-9
@@ -150,7 +150,7 @@ def test_an_unknown_measure_is_refused():
 
 def test_draws_without_a_share_are_counted_and_too_many_refused(monkeypatch):
     fit = dr.fit(answers_of(ratings(100, 7)), draws=50)
-    real = measures.MEASURES_DRAWS["lmg"]
+    real = shapley.lmg_draws
 
     def failing(count):
         def shares(joint, **blocks):
@@ -158,16 +158,16 @@ def test_draws_without_a_share_are_counted_and_too_many_refused(monkeypatch):
             out[:count] = np.nan
             return out
 
-        return {**measures.MEASURES_DRAWS, "lmg": shares}
+        return shares
 
-    monkeypatch.setattr(measures, "MEASURES_DRAWS", failing(5))
+    monkeypatch.setattr(shapley, "lmg_draws", failing(5))
     with pytest.warns(ResampleWarning, match="5 of 50 draws have no lmg share; they were left out of the intervals"):
         imp = dr.importance(fit)
     assert imp.shares.shape == (1, 45, 3) and imp.slopes.shape == (1, 45, 3) and imp.r2.shape == (1, 45)
-    monkeypatch.setattr(measures, "MEASURES_DRAWS", failing(int(MAX_FAILED_DRAWS * 50) + 1))
+    monkeypatch.setattr(shapley, "lmg_draws", failing(int(MAX_FAILED_DRAWS * 50) + 1))
     with pytest.raises(FitError, match="11 of 50 draws have no lmg share"):
         dr.importance(fit)
-    monkeypatch.setattr(measures, "MEASURES_DRAWS", failing(0))
+    monkeypatch.setattr(shapley, "lmg_draws", failing(0))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dr.importance(fit)

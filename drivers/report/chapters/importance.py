@@ -78,7 +78,7 @@ def sections(context: Context, found: ImportancesFound) -> tuple[Section, ...]:
     ]
     blocks: list[Block] = [
         *paragraphs(said),
-        *(Paragraph(text=note, caution=True) for note in context.lead.notes if of_contact(note)),
+        *(Paragraph(text=note, caution=True) for note in imp.notes if of_contact(note) or of_copies(note)),
         replace(importance_figure(imp), says=said[-1].text if not imp.rankable else said[0].text),
         importance_table(imp),
     ]
@@ -94,6 +94,11 @@ def sections(context: Context, found: ImportancesFound) -> tuple[Section, ...]:
 def of_contact(note: str) -> bool:
     """Tell whether the `note` of a fit says what answers of "not applicable" were taken for."""
     return note.startswith("Not applicable")
+
+
+def of_copies(note: str) -> bool:
+    """Tell whether the `note` of an importance warns of near copies among drivers."""
+    return "cut by a near copy" in note
 
 
 def _other_outcomes(context: Context, found: ImportancesFound) -> tuple[Section, ...]:
