@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from drivers.scenario.compute import what_if as what_if
     from drivers.scenario.customer import Customer as Customer
     from drivers.scenario.customer import customer_of as customer_of
+    from drivers.scenario.gap_if import gap_if as gap_if
     from drivers.scenario.option import option as option
     from drivers.scenario.plan import plan as plan
     from drivers.scenario.priority import priority_map as priority_map
@@ -102,6 +103,7 @@ _HOMES = {
     "shift": "drivers.scenario.action",
     "slopes_by": "drivers.fit.segments",
     "what_if": "drivers.scenario.compute",
+    "gap_if": "drivers.scenario.gap_if",
     "worth_knowing": "drivers.scenario.worth",
     "surface": "drivers.gap.surface",
     "two_outcomes": "drivers.gap.two_outcomes",
@@ -111,9 +113,9 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "learnt", "pooled_slopes", "moving_slopes",
     "slopes_by", "segment_map", "importance", "measures", "compare", "dominance", "clones", "probe", "sensitivity",
     "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity",
-    "compensation", "kano", "what_if", "shift", "lift", "floor", "move", "match", "scale", "halve", "sample_size",
-    "change", "report", "simulate", "resumable", "errors", "__version__", "priority_map", "option", "plan",
-    "worth_knowing", "Customer", "customer_of", "first_assurance",
+    "compensation", "kano", "what_if", "gap_if", "shift", "lift", "floor", "move", "match", "scale", "halve",
+    "sample_size", "change", "report", "simulate", "resumable", "errors", "__version__", "priority_map", "option",
+    "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip
 
 

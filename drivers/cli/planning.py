@@ -79,6 +79,7 @@ def plan(
     """
     with refusals():
         from drivers.report.progress import named_when_slow
+        from drivers.scenario.plan import check_budget
         from drivers.scenario.plan import plan as compute
         from drivers.scenario.plan_file import read_plan
 
@@ -88,6 +89,7 @@ def plan(
         most = asked.budget if budget is None else budget
         if most is None:
             raise InputError(f"No budget: write --budget 100000, or budget = 100000 into {options}.")
+        check_budget(most)
         answers, fitted = answers_and_fit(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method
         )

@@ -57,6 +57,9 @@ def whatif(
     cause: Annotated[
         list[str] | None, typer.Option(metavar='"A -> B"', help="A declared cause; repeatable. Checks the fit.")
     ] = None,
+    gap: Annotated[
+        str | None, typer.Option(metavar="ITEM", help="Tell the change in the latent gap of this item, too.")
+    ] = None,
     allow_worse: Annotated[bool, typer.Option(help="Getting worse is what --shift asks about.")] = False,
     outcome: OutcomeOption = None, drivers: DriversOption = None, weight: Weight = None,
     model: Annotated[ModelName | None, typer.Option(help="ordinal by default; linear tells means only.")] = None,
@@ -77,7 +80,7 @@ def whatif(
         names = [name.strip() for name in drivers.split(",") if name.strip()] if drivers else None
         answers = answers_of(survey, data, outcome, list(read_terms(names).drivers) if names else None, weight)
         file = read_scenario(scenario, answers.survey) if scenario else ScenarioFile(steps=[])
-        action = _action(file, asked, where or [], names or list(answers.survey.drivers))
+        action = _action(file, asked, where or [], names or list(answers.survey.drivers), answers.survey)
         used = model.value if model else file.model or "ordinal"
         with named_when_slow(f"fitting the {used} model and its draws"):
             fitted = fit(
@@ -90,12 +93,22 @@ def whatif(
             by=list(dict.fromkeys([*(by or []), *file.by])), measures=file.measures,
             target={**file.target, **_amounts(target or [], "--target nps=2")}, dag=cause or file.dag,
         )
-        show(found.to_dict(), found.summary, as_json)
+        values, texts = found.to_dict(), [found.summary]
+        if gap is not None:
+            from drivers.scenario.gap_if import gap_if
+
+            short = gap_if(answers, action, item=gap, by=by or file.by, seed=seed, level=level)
+            values["gap"] = short.to_dict()
+            texts.append(short.summary)
+        show(values, lambda: "\n\n".join(text() for text in texts), as_json)
 
 
-def _action(file: ScenarioFile, asked: list[Action], where: list[str], known: list[str]) -> Action:
-    """Put the steps of a file and of options together; unknown drivers are refused before anything is fitted."""
+def _action(
+    file: ScenarioFile, asked: list[Action], where: list[str], known: list[str], survey: Survey
+) -> Action:
+    """Put the steps of a file and of options together; what cannot be is refused before anything is fitted."""
     from drivers.scenario.action import together
+    from drivers.scenario.apply import refuse_wrong_ways
 
     if not asked and not file.steps:
         raise InputError(
@@ -105,6 +118,7 @@ def _action(file: ScenarioFile, asked: list[Action], where: list[str], known: li
     for name in action.drivers:
         if name not in known:
             raise InputError(f"{nearest(name, known)} is not a driver; there are {quoted(known)}.")
+    refuse_wrong_ways(action, {name: survey.item(name) for name in action.drivers})
     return action.where(_groups(where)) if where else action
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNITS = {
     "mean": ("mean, points of the scale", 1.0), "top2": ("top 2 box, percentage points", 100.0),
     "nps": ("NPS, points", 1.0), "latent": ("latent mean, latent units", 1.0), "gap": ("latent gap, latent units", 1.0),
+    "below": ("those who got less than expected, percentage points", 100.0),
 }
 """Name with unit, and factor, of each measure on an axis."""
 

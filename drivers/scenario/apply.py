@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from drivers.scenario.axis import Axis
 from drivers.scenario.couple import best_group, coupling_rates, raising_rates
 from drivers.scenario.population import People, Population
 from drivers.scenario.step import Floor, Lift, Match, Move, Scale, Shift, Step
+from drivers.survey.item import Item
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -163,6 +164,28 @@ def _moved(step: Shift | Lift | Scale, axis: Axis, now: FloatArray) -> FloatArra
         raise InputError(f"{call}: `{axis.name}` has answers below 0, so a factor has no meaning. Use shift(...).")
     _check_way(step, axis, (step.factor - 1) * axis.better > 0, step.factor == 1)
     return now * step.factor
+
+
+def refuse_wrong_ways(action: Action, items: Mapping[str, Item]) -> None:
+    """Refuse what makes a driver worse without saying so, before anything is fitted.
+
+    Parameters
+    ----------
+    action : Action
+        What is asked.
+    items : mapping of str to Item
+        Resolved definitions of its drivers.
+
+    Raises
+    ------
+    InputError
+        If a shift goes the wrong way, or makes better what was meant to be worse.
+    """
+    for step in action.steps:
+        if isinstance(step, Shift):
+            lower = items[step.driver].direction == "lower"
+            axis = Axis(name=step.driver, label=step.driver, low=0.0, high=1.0, flipped=lower)
+            _check_way(step, axis, axis.improves(step.by), step.by == 0)
 
 
 def _check_way(step: Shift | Scale, axis: Axis, better: bool, nothing: bool) -> None:

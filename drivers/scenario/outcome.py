@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 
 SCENARIOS: Mapping[str, str] = {
     "alone": "the driver alone", "block": "with its correlated block", "dag": "following the declared graph",
+    "expected": "with expectations following the drivers",
 }
 """What happens to the other drivers: they stay, go along as they are correlated, or follow declared causes."""
 
@@ -31,9 +32,10 @@ class Outcome:
     """Change in an outcome under an action. Arrays of draws have dims (draw, part, measure).
 
     ``scenario`` says what other drivers do: "alone" (they stay), "block" (they go along as they are correlated) or
-    "dag" (they follow declared causes); ``others`` are the same action under the other scenarios. ``measures`` of the
-    outcome: mean in scale points, top2 as a proportion 0 to 1, nps -100 to 100, latent in units of the latent error,
-    gap. ``parts`` of the population, the whole first, with respondents ``n`` (B,). ``point_before`` and
+    "dag" (they follow declared causes); "expected" lets expectations follow drivers. ``others`` are the same action
+    under the other scenarios. ``measures`` of the outcome: mean in scale points, top2 as a proportion 0 to 1, nps -100
+    to 100, latent in units of the latent error; gap and below (who gets less than expected, 0 to 1) from `gap_if`.
+    ``parts`` of the population, the whole first, with respondents ``n`` (B,). ``point_before`` and
     ``point_change`` (B, K) at the estimate; ``before`` and ``change`` (S, B, K) in every draw. ``affected`` (B,) share
     whose answers move; ``support`` share of what moves that lands where there are data; ``beyond`` shares of a linear
     model's predictions off the scale, before and after. ``target`` what a change is compared with, by measure.

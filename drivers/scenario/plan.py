@@ -101,6 +101,23 @@ def plan(
     )  # fmt: skip
 
 
+def check_budget(budget: float) -> None:
+    """Refuse a `budget` that is none.
+
+    Parameters
+    ----------
+    budget : float
+        Most that may be spent.
+
+    Raises
+    ------
+    InputError
+        If it is below 0 or not a number.
+    """
+    if not math.isfinite(budget) or budget < 0:
+        raise InputError(f"budget={budget:g}: a budget is a number, 0 or more.")
+
+
 def _refuse(
     fit: Fit, options: Sequence[Option], budget: float, measure: str, tail: float | None, customer: Customer | None
 ) -> None:
@@ -118,8 +135,7 @@ def _refuse(
     twice = sorted({one for one in names if names.count(one) > 1})
     if twice:
         raise InputError(f"{quoted(twice)} stand(s) for several options. Give each a name: dr.option(..., name=...).")
-    if not math.isfinite(budget) or budget < 0:
-        raise InputError(f"budget={budget:g}: a budget is a number, 0 or more.")
+    check_budget(budget)
     if measure not in get_args(PlanMeasure):
         raise InputError(f"measure={measure!r} is not known; choose one of {quoted(get_args(PlanMeasure))}.")
     if (measure == "value") != (customer is not None):

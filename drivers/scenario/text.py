@@ -8,11 +8,13 @@ import pandas as pd
 from drivers.defaults import LEANING, LIKELY, MIN_BASE_CELL, VERY_LIKELY
 from drivers.scenario.apply import Delivered
 from drivers.scenario.outcome import SCENARIOS, Outcome
+from drivers.scenario.step import Shift
 from drivers.stats.digits import digits_apart
 from drivers.survey.plain_text import percent_level, wrapped
 
 UNITS = {"mean": ("mean", 1.0, 2), "top2": ("top 2 box, %", 100.0, 1), "nps": ("NPS", 1.0, 1),
-         "latent": ("latent mean", 1.0, 3), "gap": ("latent gap", 1.0, 3)}  # fmt: skip
+         "latent": ("latent mean", 1.0, 3), "gap": ("latent gap", 1.0, 3),
+         "below": ("got less than expected, %", 100.0, 1)}  # fmt: skip
 """Name, factor and decimals of each measure in print."""
 
 
@@ -59,7 +61,9 @@ def delivered_words(one: Delivered, label: str) -> str:
     """
     inside = f" among {one.base:,.0f} respondents" if one.step.where else ""
     if one.affected <= 0:
-        why = f"{one.at_end:.0%} are at the end of the scale already" if one.at_end > 0.995 else "it asks for no change"
+        still = isinstance(one.step, Shift) and one.step.by == 0
+        why = "it asks for no change" if still else "nobody is worse than it asks for"
+        why = f"{one.at_end:.0%} are at the end of the scale already" if one.at_end > 0.995 else why
         return f"{label}: nobody's answer moves{inside} ({why})."
     end = "bottom" if one.step.worsening else "top"
     text = f"{label}: " + (f"{one.asked:+.3g} asked, " if one.asked is not None else "")

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import DEFINITION, visits
@@ -121,7 +122,10 @@ REFUSED = {
     "--shift speed=much": '"speed=much" is not read as a name and a number',
     "--shift speed=nan": '"speed=nan" is not read as a name and a number',
     "--shift speed=inf": "is not a finite number",
-    "--shift speed=-0.5": "makes `speed` worse: higher is better there.",
+    "--shift speed=-0.5": (
+        "makes `speed` worse: higher is better there. To improve it write --shift speed=+0.5; if getting worse is what "
+        "you ask about, add --allow-worse, or worsening = true to the shift of a file."
+    ),
     "--shift speed=0.5 --where phone": '--where "phone" is not read; write --where channel=phone.',
     "--shift speed=0.5 --where channel=fax": "`channel` has no answers for `fax`; it has `phone`, `store`.",
     "--shift speed=0.5 --where region=north": "`region` is neither the wave nor a segment",
@@ -163,7 +167,7 @@ def test_where_lower_is_better_a_rise_is_refused_and_a_fall_improves(run, refuse
     waiting = visits().assign(speed=lambda t: 6 - t["speed"])
     path = survey(waiting, more='\n[items.speed]\ndirection = "lower"\n').name
     message = refused("whatif", path, "--shift", "speed=+0.5", *FEW)
-    assert "makes `speed` worse: lower is better there. To improve it write shift('speed', -0.5)" in message
+    assert "makes `speed` worse: lower is better there. To improve it write --shift speed=-0.5;" in message
     found = json.loads(run("whatif", path, "--shift", "speed=-0.5", *FEW, "--json").out)
     assert found["delivered"][0]["points"] < 0 < found["outcomes"][0]["change"]
     worse = json.loads(run("whatif", path, "--shift", "speed=+0.5", "--allow-worse", *FEW, "--json").out)
@@ -173,7 +177,7 @@ def test_where_lower_is_better_a_rise_is_refused_and_a_fall_improves(run, refuse
 def test_an_action_without_effect_is_a_clear_zero(run, survey):
     seen = run("whatif", survey().name, "--lift", "speed=1", *FEW)
     assert seen.code == 0
-    assert "nobody's answer moves" in said(seen.out)
+    assert "nobody's answer moves (nobody is worse than it asks for)" in said(seen.out)
     found = json.loads(run("whatif", survey().name, "--shift", "speed=0", *FEW, "--json").out)
     assert {(row["change"], row["low"], row["high"]) for row in found["outcomes"]} == {(0.0, 0.0, 0.0)}
 
@@ -186,3 +190,17 @@ def test_a_group_below_the_minimum_base_is_hidden_and_counted(run, survey):
     )
     assert found["hidden"] == 1
     assert {row["segment"] for row in found["outcomes"]} == {"all", "channel=phone", "channel=store"}
+
+
+def test_the_gap_of_an_item_is_told_beside_the_outcome(run, refused, survey):
+    frame = visits(900)
+    frame["hoped"] = np.random.default_rng(3).integers(1, 6, len(frame))
+    path = survey(frame, more='\n[expectations]\nvalue = "hoped"\n').name
+    found = json.loads(run("whatif", path, "--shift", "speed=+0.5", "--gap", "value", *FEW, "--json").out)
+    rows = found["gap"]["outcomes"]
+    assert [row["measure"] for row in rows] == ["gap", "below"] and rows[0]["outcome"] == "value"
+    assert [other["scenario"] for other in found["gap"]["other_scenarios"]] == ["expected"]
+    text = said(run("whatif", path, "--shift", "speed=+0.5", "--gap", "value", *FEW).out)
+    assert "Expectations stay as they are" in text
+    message = refused("whatif", path, "--shift", "speed=+0.5", "--gap", "speed", *FEW)
+    assert "`speed` has no expectation; there are `value`." in message
