@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,9 @@ from drivers.errors import InputError, nearest, quoted
 
 if TYPE_CHECKING:
     from drivers.scenario.action import Action
+    from drivers.scenario.outcome import Outcome
     from drivers.scenario.scenario_file import ScenarioFile
+    from drivers.survey.answers import Answers
     from drivers.survey.schema import Survey
 
 app = typer.Typer()
@@ -93,14 +96,28 @@ def whatif(
             by=list(dict.fromkeys([*(by or []), *file.by])), measures=file.measures,
             target={**file.target, **_amounts(target or [], "--target nps=2")}, dag=cause or file.dag,
         )
-        values, texts = found.to_dict(), [found.summary]
-        if gap is not None:
-            from drivers.scenario.gap_if import gap_if
+        tell = _with_gap(found, answers, action, gap, list(by or file.by), seed) if gap else found
+        show(tell.to_dict(), tell.summary, as_json)
 
-            short = gap_if(answers, action, item=gap, by=by or file.by, seed=seed, level=level)
-            values["gap"] = short.to_dict()
-            texts.append(short.summary)
-        show(values, lambda: "\n\n".join(text() for text in texts), as_json)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Both:
+    """An outcome and the change in a gap, told one after the other."""
+
+    outcome: Outcome
+    gap: Outcome
+
+    def to_dict(self) -> dict[str, object]:
+        return {**self.outcome.to_dict(), "gap": self.gap.to_dict()}
+
+    def summary(self) -> str:
+        return f"{self.outcome.summary()}\n\n{self.gap.summary()}"
+
+
+def _with_gap(found: Outcome, answers: Answers, action: Action, item: str, by: list[str], seed: int) -> _Both:
+    from drivers.scenario.gap_if import gap_if
+
+    return _Both(outcome=found, gap=gap_if(answers, action, item=item, by=by, seed=seed, level=found.level))
 
 
 def _action(
