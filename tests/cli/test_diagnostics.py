@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 
 COLUMNS = ["--data", "answers.csv", "--outcome", "y", "--drivers", "a,b", "--model", "ordinal"]
 
@@ -41,18 +42,32 @@ def test_diagnostics_of_a_regression_are_refused(run, tmp_path):
     assert seen.code == 2 and "add --engine bayes" in seen.err
 
 
-def test_slopes_that_walk_are_told_wave_by_wave(run, tmp_path):
+def write_waves(folder) -> None:
     rng = np.random.default_rng(1)
     waves = np.repeat(["2026-Q1", "2026-Q2", "2026-Q3"], 120)
     x = rng.integers(1, 6, (360, 2)).astype(float)
     y = np.clip(np.round(1 + 0.5 * x[:, 0] + 0.2 * x[:, 1] + 0.8 * rng.standard_normal(360)), 1, 5)
-    pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": y, "quarter": waves}).to_csv(tmp_path / "waves.csv", index=False)
-    (tmp_path / "waves.toml").write_text(
+    pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": y, "quarter": waves}).to_csv(folder / "waves.csv", index=False)
+    (folder / "waves.toml").write_text(
         'data = "waves.csv"\nscale = [1, 5]\ndrivers = ["a", "b"]\noutcomes = ["y"]\nwave = "quarter"\n'
     )
+
+
+@pytest.mark.slow
+def test_slopes_that_walk_are_told_wave_by_wave(run, tmp_path):
+    write_waves(tmp_path)
     seen = run("fit", "waves.toml", "--engine", "bayes", "--walk", "normal", "--json")
     assert seen.code == 0, seen.err
     told = json.loads(seen.out)["waves"]
     assert [row["wave"] for row in told["by_wave"][:3]] == ["2026-Q1", "2026-Q2", "2026-Q3"]
     assert {row["against"] for row in told["changes"]} == {"first", "previous"}
-    assert run("fit", "waves.toml", "--walk", "normal").code == 2
+
+
+@pytest.mark.parametrize("command", ["fit", "importance"])
+def test_walks_that_cannot_be_are_refused(run, tmp_path, command):
+    write_waves(tmp_path)
+    asked = [command, "waves.toml", "--walk", "student_t"]
+    seen = run(*asked)
+    assert seen.code == 2 and "--engine bayes" in seen.err
+    seen = run(*asked, "--engine", "bayes", "--season")
+    assert seen.code == 2 and "takes 8 quarters" in seen.err

@@ -40,8 +40,7 @@ def diagnosis(groups: dict[str, int]) -> Diagnosis:
 GROUPS = {"all": 1523, "by telephone, calling the hotline": 400, "in one of our stores": 800, "web": 323}
 
 
-@pytest.mark.parametrize("size", [SLIDE, HALF_PAGE, (7.5, 4.2)])
-@pytest.mark.parametrize("by", ["all", "channel"])
+@pytest.mark.parametrize(("size", "by"), [(SLIDE, "channel"), ((7.5, 4.2), "channel"), (HALF_PAGE, "all")])
 def test_bars_observed_and_foretold(size, by):
     made = diagnosis(GROUPS)
     figure = drawn(lambda ax: made.plot(ax=ax, by=by), size)
@@ -69,8 +68,7 @@ def test_of_many_groups_the_worst_are_drawn():
         made.plot(by="chanel")
 
 
-@pytest.mark.parametrize("size", [SLIDE, (7.5, 9.0)])
-@pytest.mark.parametrize("drivers", [2, 15])
+@pytest.mark.parametrize(("size", "drivers"), [(SLIDE, 15), ((7.5, 9.0), 15), ((7.5, 5.0), 2)])
 def test_what_a_prior_implies(size, drivers):
     rng = np.random.default_rng(1)
     made = ImpliedPrior(
@@ -106,8 +104,7 @@ def pooled(drivers: int, segments: int) -> PooledSlopes:
     )
 
 
-@pytest.mark.parametrize("size", [SLIDE, (7.5, 6.0)])
-@pytest.mark.parametrize("segments", [2, 8])
+@pytest.mark.parametrize(("size", "segments"), [(SLIDE, 8), ((7.5, 6.0), 8), ((7.5, 4.2), 2)])
 def test_arrows_from_own_to_pooled_slopes(size, segments):
     made = pooled(3, segments)
     figure = drawn(lambda ax: made.plot(ax=ax), size)
@@ -139,8 +136,9 @@ def learned(drivers: int) -> Learnt:
     )
 
 
-@pytest.mark.parametrize("size", [SLIDE, (7.5, 9.0)])
-@pytest.mark.parametrize(("kind", "drivers"), [("share", 3), ("share", 15), ("slope", 15)])
+@pytest.mark.parametrize(
+    ("size", "kind", "drivers"), [(SLIDE, "share", 15), ((7.5, 9.0), "slope", 15), ((7.5, 5.0), "share", 3)]
+)
 def test_prior_against_posterior(size, kind, drivers):
     made = learned(drivers)
     figure = drawn(lambda ax: made.plot(ax=ax, kind=kind), size)
@@ -172,9 +170,9 @@ def moving(waves: int) -> MovingSlopes:
     )
 
 
-@pytest.mark.parametrize("size", [SLIDE, (7.5, 5.0)])
-@pytest.mark.parametrize("waves", [2, 12])
-@pytest.mark.parametrize("quantity", ["slope", "share"])
+@pytest.mark.parametrize(
+    ("size", "waves", "quantity"), [(SLIDE, 12, "slope"), ((7.5, 5.0), 12, "share"), ((7.5, 5.0), 2, "slope")]
+)
 def test_slopes_and_shares_over_waves(size, waves, quantity):
     made = moving(waves)
     figure = drawn(lambda ax: made.plot(ax=ax, driver=NAMES[1], quantity=quantity), size)
