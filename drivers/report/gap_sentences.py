@@ -28,7 +28,8 @@ def shortfall(scores: GapScores) -> Finding:
         size, ends = inside(-worst.gap, -worst.high, -worst.low, "points", 2)
         names = some([quoted_label(name) for name in short["label"]])
         number = spelled(len(short))
-        who = "It falls" if len(rows) == 1 else f"{number[0].upper()}{number[1:]} of {len(rows)} fall"
+        some_of = f"{number[0].upper()}{number[1:]} of {len(rows)}" if len(short) < len(rows) else f"All {number}"
+        who = "It falls" if len(rows) == 1 else f"{some_of} fall"
         text = (
             f"{who} short of what was expected: {names}. Furthest short is {quoted_label(worst.label)}, by {size} "
             f"points ({ends}); {percent(worst.below)} got less than they expected of it."

@@ -12,6 +12,7 @@ from drivers.report import gap_figures as figures
 from drivers.report import gap_groups as groups
 from drivers.report import gap_sentences as said
 from drivers.report import gap_tables as tables
+from drivers.report.chapters.gap import _titled
 from drivers.report.content import Estimate, Hidden, Number
 from drivers.report.words import chance
 from tests.gap.made import answers, table
@@ -220,3 +221,11 @@ def test_rho_is_told_only_where_it_predicts_better(asked):
     clear = better["better"] > 2 * better["error"] and better["latent"] > 2 * better["latent_error"]
     assert found.stated == clear == (found.to_dict()["rho"] is not None)
     assert ("cannot be told" in found.reading()) == (not clear)
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("Two of 3 fall short: a and b. Furthest is a.", "Two of 3 fall short: a and b."),
+    ("It goes with a; in brackets how sure.", "It goes with a"), ("word " * 40 + ".", ""),
+])
+def test_a_slide_is_headed_by_the_first_sentence_if_short(latent, text, title):
+    assert _titled(figures.latent_figure(latent), text).says == title

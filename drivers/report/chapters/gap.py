@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +23,10 @@ from drivers.report import gap_groups as groups
 from drivers.report import gap_sentences as said
 from drivers.report import gap_tables as tables
 from drivers.report.chapter import Chapter, Context, Say
-from drivers.report.content import Block, Finding, Paragraph, Section, paragraphs
+from drivers.report.content import Block, Figure, Finding, Paragraph, Section, paragraphs
+
+LONGEST_TITLE = 150
+"""Letters of the longest sentence that heads a slide."""
 
 PARTS = ("scores", "joint", "compare")
 BESIDE = ("surface", "asymmetry", "necessity", "compensation", "kano", "direct", "latent")
@@ -65,12 +69,14 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
     parts: list[Section] = []
     blocks: list[Block] = []
     if found.scores is not None:
-        blocks += [Paragraph(text=said.shortfall(found.scores).text), figures.scores_figure(found.scores),
+        short = said.shortfall(found.scores).text
+        blocks += [Paragraph(text=short), _titled(figures.scores_figure(found.scores), short),
                    tables.scores_table(found.scores)]  # fmt: skip
         if len(found.scores.zone):
             blocks.append(tables.zone_table(found.scores))
     if found.latent is not None:
-        blocks += [Paragraph(text=said.latent(found.latent).text), figures.latent_figure(found.latent)]
+        deep = said.latent(found.latent).text
+        blocks += [Paragraph(text=deep), _titled(figures.latent_figure(found.latent), deep)]
     blocks += [Paragraph(text=note) for note in (found.scores.notes[1:] if found.scores else ())]
     for by, scores in found.by_segment.items():
         blocks += groups.gap_tables(groups.gaps_to_show(scores), by, context.survey)
@@ -81,8 +87,9 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
             tables.joint_table(found.joint), *notes,
         )))  # fmt: skip
     if found.compare is not None:
+        apart = said.two(found.compare).text
         parts.append(Section(key="gap-two-outcomes", title="Same drivers, two outcomes", blocks=(
-            Paragraph(text=said.two(found.compare).text), figures.compare_figure(found.compare),
+            Paragraph(text=apart), _titled(figures.compare_figure(found.compare), apart),
             tables.compare_table(found.compare),
         )))  # fmt: skip
     parts += _beside(context, found)
@@ -90,6 +97,12 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
         Paragraph(text=f"No {tables.NAMES[part]}: {why}", caution=True) for part, why in found.refused.items()
     ]
     return (Section(key="gap", title="Expectation gap", blocks=tuple(blocks), sections=tuple(parts)),)
+
+
+def _titled(figure: Figure, text: str) -> Figure:
+    """Return a `figure` whose slide is headed by the first sentence of `text`, where that is short enough."""
+    first = re.split(r"(?<=[.?!])\s|(?<=;)\s", text, maxsplit=1)[0].rstrip(";")
+    return replace(figure, says=first) if len(first) <= LONGEST_TITLE else figure
 
 
 def _beside(context: Context, found: Gap) -> list[Section]:
@@ -111,11 +124,13 @@ def _beside(context: Context, found: Gap) -> list[Section]:
         )))  # fmt: skip
     shapes: list[Block] = []
     if isinstance(found.asymmetry, Asymmetry):
-        shapes += [Paragraph(text=tables.asymmetry_words(found.asymmetry)), figures.asymmetry_figure(found.asymmetry)]
+        bent = tables.asymmetry_words(found.asymmetry)
+        shapes += [Paragraph(text=bent), _titled(figures.asymmetry_figure(found.asymmetry), bent)]
     if isinstance(found.necessity, Necessity):
-        shapes.append(Paragraph(text=tables.necessity_words(found.necessity)))
+        needs = tables.necessity_words(found.necessity)
+        shapes.append(Paragraph(text=needs))
         if found.necessity.bottlenecks:
-            shapes.append(figures.necessity_figure(found.necessity))
+            shapes.append(_titled(figures.necessity_figure(found.necessity), needs))
     if isinstance(found.compensation, Compensation):
         shapes.append(Paragraph(text=found.compensation.reading()))
     if found.kano is not None:
