@@ -118,58 +118,41 @@ def draw_linear_model(
     return best + spread * np.linalg.solve(root.T, rng.standard_normal(p + 1)), spread
 
 
-@njit(cache=True, nogil=True)
 def _mode(
     x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, start: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Newton with halving to the posterior mode; the information is that of the last point looked at."""
-    p, size = prior.size, start.size
+    p, total = prior.size, float(weight.sum())
+    # a threshold may be so far out that its density underflows
+    precision = np.append(prior, np.zeros(start.size - p))
+    diagonal = np.append(prior, np.full(start.size - p, 1e-10 * total))
+
+    def penalised(theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        gradient, information = np.zeros(start.size), np.zeros((start.size, start.size))
+        value = accumulate(x, y, weight, theta, True, gradient, information)
+        np.negative(information, out=information)
+        information.flat[:: start.size + 1] += diagonal
+        return float(value) - 0.5 * float(precision @ theta**2), gradient - precision * theta, information
+
     theta = start.copy()
-    gradient, hessian = np.zeros(size), np.zeros((size, size))
-    total = weight.sum()
-    value = _penalised(x, y, weight, prior, theta, gradient, hessian)
+    value, gradient, information = penalised(theta)
     for _ in range(MAX_STEPS):
-        move = np.linalg.solve(-hessian, gradient)
-        gain = move @ gradient
+        move = np.linalg.solve(information, gradient)
         length = 1.0
-        while not _in_order(theta + length * move, p):
+        while (np.diff((theta + length * move)[p:]) <= 0).any():
             length *= 0.5
-        if length == 1.0 and gain <= NEAR * np.sqrt(total):
-            return theta + move, -hessian
-        before = hessian.copy()
+        if length == 1.0 and move @ gradient <= NEAR * np.sqrt(total):
+            return theta + move, information
         for _ in range(30):
             trial = theta + length * move
-            trial_value = _penalised(x, y, weight, prior, trial, gradient, hessian)
-            if trial_value >= value:
+            found = penalised(trial)
+            if found[0] >= value:
                 break
             length *= 0.5
-        if trial_value < value:
-            return theta, -before
-        theta, value = trial, trial_value
-    return theta, -hessian
-
-
-@njit(cache=True, nogil=True)
-def _in_order(theta: FloatArray, p: int) -> bool:
-    ordered = True
-    for i in range(p + 1, theta.size):
-        ordered &= theta[i] > theta[i - 1]
-    return ordered
-
-
-@njit(cache=True, nogil=True)
-def _penalised(
-    x: FloatArray, y: IntArray, weight: FloatArray, prior: FloatArray, theta: FloatArray, gradient: FloatArray,
-    hessian: FloatArray,
-) -> float:
-    value = accumulate(x, y, weight, theta, True, gradient, hessian)
-    for i in range(prior.size):
-        value -= 0.5 * prior[i] * theta[i] * theta[i]
-        gradient[i] -= prior[i] * theta[i]
-        hessian[i, i] -= prior[i]
-    for i in range(prior.size, theta.size):
-        hessian[i, i] -= 1e-10 * weight.sum()  # a threshold so far out that its density underflows
-    return value
+        if found[0] < value:
+            return theta, information
+        theta, (value, gradient, information) = trial, found
+    return theta, information
 
 
 @njit(cache=True, nogil=True)
