@@ -22,13 +22,13 @@ SEASONS: Final = (1.4, 3.0)
 MOVES: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Sizes tried for the move at the last wave, in typical standard errors."""
 
-WALKED, STEPPED, SEASONAL = 0.10, 0.10, 0.50
+WALKED, STEPPED, SEASONAL = 0.05, 0.05, 0.50
 """Prior weights of pasts with a walk, with a step, with a season; the rest, most of it, is that nothing moved."""
 
 STILL: Final = 0.2
 """Prior weight of no move at all at the last wave."""
 
-BELIEF: Final = 4.0
+BELIEF: Final = 2.0
 """How many series the prior weights count for beside the series of the report."""
 
 NOTHING: Final = 1e-5

@@ -282,3 +282,16 @@ def test_no_table_runs_off_its_slide(files: dict[str, bytes]) -> None:
                 tall += ROW + max(lines, 1) * LINE * size / 72
             assert shape.top / INCH + tall <= show.slide_height / INCH
     assert seen > 5
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [(0.0, 0.213, (0.0, 0.25, 0.05)), (0.668, 0.757, (0.66, 0.76, 0.02)), (-0.164, 0.103, (-0.2, 0.2, 0.1)),
+     (4.0, 19.9, (0.0, 20.0, 5.0)), (0.0, 0.0, None)],
+)  # fmt: skip
+def test_axes_of_slides_hold_every_interval_between_round_ends(low: float, high: float, ends: tuple | None) -> None:
+    from drivers.report.writers.slide_chart import axis_ends
+
+    found = axis_ends(low, high)
+    assert found[0] <= low and found[1] >= high and found[1] > found[0]
+    assert ends is None or found == pytest.approx(ends)

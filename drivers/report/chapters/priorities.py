@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from drivers.report.chapter import Chapter, Context, Say
-from drivers.report.content import Block, Chart, Estimate, Figure, Finding, Number, Paragraph, Section, Table, Tile
+from drivers.report.content import Block, Estimate, Figure, Finding, Number, Paragraph, Section, Table, Tile
 from drivers.report.figures import WIDTH
 from drivers.report.priority_sentences import Candidate, first_to_fix, rest_to_fix
 from drivers.report.words import chance, inside, percent
@@ -87,8 +87,6 @@ def _figure(found: PriorityMap) -> Figure:
         f"{row.label}: performance {row.performance:.0f}, importance {row.importance:.2f}, "
         f"{QUADRANTS[row.quadrant]} with probability {chance(row.p)}" for row in rows
     ]  # fmt: skip
-    columns = {name: tuple(float(getattr(row, name)) for row in rows)
-               for name in ("importance", "importance_low", "importance_high")}  # fmt: skip
     return Figure(
         key="figure-priorities",
         title="Performance and importance",
@@ -96,11 +94,6 @@ def _figure(found: PriorityMap) -> Figure:
         f"{'; '.join(said)}.",
         size=(WIDTH, max(5.2, 2.6 + 0.3 * len(rows))),
         draw=lambda ax: found.plot(ax=ax),
-        chart=Chart(
-            kind="bars", title="Importance: points of 100 of the outcome per point of 100 of the driver",
-            labels=tuple(row.label for row in rows), values=columns["importance"], low=columns["importance_low"],
-            high=columns["importance_high"], unit="points", digits=2,
-        ),
     )  # fmt: skip
 
 

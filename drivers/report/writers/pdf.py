@@ -23,8 +23,8 @@ SHORT = 26
 ACROSS = 100
 """Letters that fit side by side in a table; one with more has columns in proportion to what they hold."""
 
-WIDEST = 40
-"""Letters a column may ask for in proportion; longer texts break into lines."""
+WIDEST = 28
+"""Letters a column of words may ask for in proportion; longer texts break into lines."""
 
 TEXT_WIDTH, TALLEST = 174.0, 225.0
 """Width of the text and the height a picture may have beside its heading, millimetres."""
@@ -138,8 +138,10 @@ def _table(table: Table) -> dict[str, Any]:
     longest = [max([0, *(len(row[place]) for row in rows)]) for place in range(len(table.columns))]
     widths = [0 if right or most <= 14 else min(most, 45) for right, most in zip(numeric, longest, strict=True)]
     heads = [max(map(len, name.split()), default=0) for name in table.columns]
-    asked = [max(min(most, WIDEST), head) + 2 for most, head in zip(longest, heads, strict=True)]
-    if sum(asked) > ACROSS:
+    whole = [max(most, len(name)) + 2 for most, name in zip(longest, table.columns, strict=True)]
+    asked = [max(most if right else min(most, WIDEST), head) + 2
+             for most, head, right in zip(longest, heads, numeric, strict=True)]  # fmt: skip
+    if sum(whole) > ACROSS:
         widths = asked
     room = [ACROSS * width / sum(widths) if width else most for width, most in zip(widths, asked, strict=True)]
     lines = sum(max(-(-len(text) // max(int(wide), 1)) for text, wide in zip(row, room, strict=True)) for row in rows)

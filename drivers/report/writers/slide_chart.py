@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -57,12 +58,11 @@ def _style(chart: Any, content: Chart) -> None:
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     series = chart.plots[0].series[0]
     ends = [end for end in (*content.values, *content.low, *content.high) if end is not None]
-    if (
-        content.kind == "bars" and ends and max(ends) > 0
-    ):  # PowerPoint scales by the bars alone, and would cut a whisker
-        chart.value_axis.maximum_scale = 1.08 * max(ends)
-    if content.kind == "bars" and ends and min(ends) < 0:
-        chart.value_axis.minimum_scale = 1.08 * min(ends)
+    if ends:  # PowerPoint scales by the bars or points alone, and would cut a whisker
+        zero = [0.0] if content.kind == "bars" else []
+        low, high, step = axis_ends(min([*ends, *zero]), max([*ends, *zero]))
+        axis = chart.value_axis
+        axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high, step
     if content.kind == "bars":
         chart.category_axis.reverse_order = True
         chart.plots[0].gap_width = 60
@@ -81,6 +81,15 @@ def _style(chart: Any, content: Chart) -> None:
             labels.data_labels.number_format_is_linked = False
             labels.data_labels.position = XL_LABEL_POSITION.RIGHT
             labels.data_labels.font.size = Pt(11)
+
+
+def axis_ends(low: float, high: float) -> tuple[float, float, float]:
+    """Return round ends of an axis that holds everything from `low` to `high`, and the step of its ticks."""
+    wide = max(high - low, 1e-9)
+    power = 10.0 ** math.floor(math.log10(wide / 5))
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= wide / 5 * (1 - 1e-9))
+    below, above = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return below * step, max(above, below + 1) * step, step
 
 
 def _reach(chart: Chart) -> tuple[list[float], list[float]]:
