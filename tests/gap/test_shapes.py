@@ -86,6 +86,28 @@ def test_rho_is_recovered():
     assert held >= 5  # a 90 % interval holds it so often with probability .995
 
 
+@pytest.mark.parametrize("rho", [-4.0, -1.0, 0.6])
+def test_the_interval_of_rho_is_where_the_likelihood_ratio_says(rho):
+    """Refitted at either end, the sum of squares has risen as far as chi-squared allows, between points of the grid."""
+    from scipy.optimize import least_squares
+
+    rng = np.random.default_rng(7)
+    x = rng.integers(1, 6, (400, 2)) / 5
+    y = 1 + 4 * power_mean(x, np.array([0.6, 0.4]), rho) + 0.4 * rng.normal(size=400)
+    found = fit_elasticity(x, y, np.ones(400), 0.9)
+
+    def squares(at):
+        def left(p):
+            first = 1 / (1 + np.exp(p[2]))
+            return y - p[0] - p[1] * power_mean(x, np.array([first, 1 - first]), at)
+
+        return 2 * least_squares(left, [1.0, 4.0, -0.4], xtol=1e-12, ftol=1e-12).cost
+
+    for end in (found.low, found.high):
+        assert -10 < end < 4
+        assert 400 * np.log(squares(end) / found.squares) == pytest.approx(2.7055, rel=0.03)
+
+
 def test_nothing_is_said_of_making_up_where_drivers_add_up():
     assert not dr.compensation(answers(table(1500))).stated
 
