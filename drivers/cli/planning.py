@@ -44,6 +44,14 @@ class ScoreName(StrEnum):
     first = "first"
 
 
+class Following(StrEnum):
+    """What drivers do that are not acted on."""
+
+    alone = "alone"
+    block = "block"
+    causes = "causes"
+
+
 class GainName(StrEnum):
     """What a plan is to gain."""
 
@@ -64,6 +72,10 @@ def plan(
     tail: Annotated[
         float | None, typer.Option(help="Maximise the average of this worst part of draws: 0.1 for a cautious plan.")
     ] = None,
+    following: Annotated[
+        Following, typer.Option(help="What other drivers do: stay, go along as correlated, or follow --cause.")
+    ] = Following.alone,
+    cause: Annotated[list[str] | None, typer.Option(metavar='"A -> B"', help="A declared cause; repeatable.")] = None,
     outcome: OutcomeOption = None, drivers: DriversOption = None, weight: Weight = None,
     model: ModelOption = ModelName.ordinal, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
@@ -98,6 +110,7 @@ def plan(
             result = compute(
                 fitted, asked.options, budget=most, measure=gain, tail=asked.tail if tail is None else tail,
                 customer=asked.customer if gain in (None, "value") else None, answers=answers,
+                scenario=following.value, dag=cause,
             )
         values, texts = result.to_dict(), [result.summary]
         if worth:

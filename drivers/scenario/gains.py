@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
 from drivers.scenario.action import Action, together
+from drivers.scenario.causes import dag_path, settle_causes
 from drivers.scenario.compute import columns_named
 from drivers.scenario.customer import Customer
 from drivers.scenario.evaluate import Effect, Request, evaluate
+from drivers.scenario.follow import Path, block_path
 from drivers.scenario.option import Option
 from drivers.scenario.parts import Parts, parts_of
 from drivers.scenario.population import Population, population_of
 from drivers.scenario.surface import Modelled, surface_of
+from drivers.stats.graph import Edges
 from drivers.survey.answers import Answers
 
 FloatArray = NDArray[np.float64]
@@ -25,21 +28,34 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Setting:
-    """Whom plans are about and in what they are measured; the same for all of them."""
+    """Whom plans are about and in what they are measured; the same for all of them.
+
+    Other drivers stay, or go along as they are correlated (``scenario`` "block"), or follow declared ``causes``
+    ("causes").
+    """
 
     fit: Fit
     modelled: Modelled
     population: Population
     parts: Parts
     customer: Customer | None
+    scenario: str = "alone"
+    causes: Edges | None = None
 
     def gains(self, actions: Sequence[Action]) -> tuple[FloatArray, FloatArray]:
         """Return the change (S, R) in every draw and (R,) at the estimate under each of R `actions`."""
-        effects = evaluate(
-            self.fit, self.modelled, self.population, [Request(action=one) for one in actions], self.parts
-        )
+        requests = [Request(action=one, path=self._path(one)) for one in actions]
+        effects = evaluate(self.fit, self.modelled, self.population, requests, self.parts)
         pairs = [self._change(effect) for effect in effects]
         return np.column_stack([draws for draws, _ in pairs]), np.array([point for _, point in pairs])
+
+    def _path(self, action: Action) -> Path | None:
+        if self.causes is not None:
+            settled = settle_causes(self.fit, self.causes, action.drivers)
+            return dag_path(self.fit, settled) if settled.mediators else None
+        moved = {self.population.axis(name) for name in action.drivers}
+        follows = self.scenario == "block" and len(moved) < len(self.population.axes)
+        return block_path(self.fit, sorted(moved)) if follows else None
 
     def _change(self, effect: Effect) -> tuple[FloatArray, float]:
         change, point = effect.change[:, 0], effect.point_change[0]
@@ -49,7 +65,8 @@ class Setting:
 
 
 def setting_of(
-    fit: Fit, actions: Sequence[Action], measure: str, customer: Customer | None, answers: Answers | None
+    fit: Fit, actions: Sequence[Action], measure: str, customer: Customer | None, answers: Answers | None,
+    scenario: str = "alone", causes: Edges | None = None,
 ) -> Setting:
     """Return whom plans are about.
 
@@ -65,6 +82,10 @@ def setting_of(
         The link from satisfaction to value; needed for "value".
     answers : Answers, optional
         The answers of the fit, for segments its cells do not tell apart.
+    scenario : {"alone", "block", "causes"}
+        What other drivers do.
+    causes : set of pairs of str, optional
+        Declared arrows, for "causes".
 
     Returns
     -------
@@ -88,7 +109,8 @@ def setting_of(
         modelled = _categories(fit, modelled)
     population = population_of(fit, answers, asked)
     return Setting(
-        fit=fit, modelled=modelled, population=population, parts=parts_of(population), customer=customer
+        fit=fit, modelled=modelled, population=population, parts=parts_of(population), customer=customer,
+        scenario=scenario, causes=causes,
     )
 
 

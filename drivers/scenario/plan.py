@@ -18,6 +18,7 @@ from drivers.scenario.gains import Setting, gains_of, jointly, setting_of
 from drivers.scenario.option import Option
 from drivers.scenario.plan_result import Plan
 from drivers.stats.budget import MOST_PLANS, best_plan, tail_mean
+from drivers.stats.graph import Edges, read_edges
 from drivers.stats.shrinkage import shrunk
 from drivers.survey.answers import Answers
 
@@ -29,6 +30,8 @@ BUDGETS = 12
 """Most budgets of a frontier for which plans are done together as well."""
 
 
+SCENARIOS = ("alone", "block", "causes")
+
 WIDER = 3
 """A frontier reaches to so many times the budget."""
 
@@ -36,6 +39,7 @@ WIDER = 3
 def plan(
     fit: Fit, options: Sequence[Option], *, budget: float, measure: str | None = None,
     tail: float | None = None, customer: Customer | None = None, answers: Answers | None = None,
+    scenario: str = "alone", dag: Sequence[str] | None = None,
 ) -> Plan:
     """Choose the steps of each option that gain most within a budget.
 
@@ -56,6 +60,10 @@ def plan(
         The link from satisfaction to money, for value.
     answers : Answers, optional
         The answers of the fit, for options restricted to segments its cells do not tell apart.
+    scenario : {"alone", "block", "causes"}
+        What drivers do that are not acted on: they stay, go along as they are correlated, or follow declared causes.
+    dag : sequence of str, optional
+        The declared causes, as in `what_if`; needed for, and only for, "causes".
 
     Returns
     -------
@@ -65,7 +73,7 @@ def plan(
     Raises
     ------
     InputError
-        If there is nothing to choose from, or a budget, tail or measure makes no sense.
+        If there is nothing to choose from, a budget, tail or measure makes no sense, or causes leave a back door open.
     ConvergenceError
         If the solver stops without an optimum.
 
@@ -84,7 +92,9 @@ def plan(
     """
     name = measure or ("value" if customer is not None else "mean")
     _refuse(fit, options, budget, name, tail, customer)
-    setting = setting_of(fit, [level for one in options for level in one.levels], name, customer, answers)
+    causes = _causes(scenario, dag)
+    levels = [level for one in options for level in one.levels]
+    setting = setting_of(fit, levels, name, customer, answers, scenario, causes)
     raw, point = gains_of(setting, options)
     steps = np.array([len(one.levels) for one in options], dtype=np.int64)
     cost = np.array([np.pad(one.costs, (0, int(steps.max()) + 1 - len(one.costs)), mode="edge") for one in options])
@@ -97,7 +107,8 @@ def plan(
         outcome=fit.spec.outcome, labels=fit.labels, measure=name, model=fit.spec.model, engine=fit.spec.engine,
         n=fit.n, level=fit.spec.level, budget=float(budget), tail=tail, options=tuple(options), steps=steps, cost=cost,
         value=value, raw=raw, point=point, chosen=chosen, joint=joint, spent=_spent(options, chosen, fit.spec.seed),
-        frontier=frontier, customer=customer, notes=setting.population.notes, provenance=fit.provenance,
+        frontier=frontier, customer=customer, scenario=scenario, notes=setting.population.notes,
+        provenance=fit.provenance,
     )  # fmt: skip
 
 
@@ -116,6 +127,17 @@ def check_budget(budget: float) -> None:
     """
     if not math.isfinite(budget) or budget < 0:
         raise InputError(f"budget={budget:g}: a budget is a number, 0 or more.")
+
+
+def _causes(scenario: str, dag: Sequence[str] | None) -> Edges | None:
+    if scenario not in SCENARIOS:
+        raise InputError(f"scenario={scenario!r} is not known; choose one of {quoted(SCENARIOS)}.")
+    if (scenario == "causes") != (dag is not None):
+        raise InputError(
+            'scenario="causes" needs declared causes, and they need it: dr.plan(..., scenario="causes", '
+            'dag=["service_speed -> value -> satisfaction"]).'
+        )
+    return None if dag is None else read_edges(dag)
 
 
 def _refuse(

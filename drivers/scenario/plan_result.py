@@ -29,8 +29,8 @@ class Plan:
     ``steps`` (A,) that can be bought and ``chosen`` (A,) that are; ``cost`` (A, K + 1) on average; ``value``
     (S, A, K + 1) gains of each option by itself, corrected for the winner's curse, ``raw`` the same as the fit has them
     and ``point`` (A, K + 1) at its estimate; ``joint`` (S,) what the plan brings with everything done together, not
-    corrected; ``spent`` draws of what it costs. ``frontier`` has the best plan for other budgets. Gains are in scale
-    points (mean), proportions (top2), NPS points, or money (value).
+    corrected; ``spent`` draws of what it costs; ``scenario`` what other drivers do. ``frontier`` has the best plan for
+    other budgets. Gains are in scale points (mean), proportions (top2), NPS points, or money (value).
     """
 
     outcome: str
@@ -52,6 +52,7 @@ class Plan:
     spent: FloatArray
     frontier: pd.DataFrame
     customer: Customer | None = None
+    scenario: str = "alone"
     level: float = LEVEL
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
@@ -184,13 +185,15 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON."""
         return {
-            "outcome": self.outcome, "measure": self.measure, "model": self.model, "engine": self.engine, "n": self.n,
+            "outcome": self.outcome, "measure": self.measure, "scenario": self.scenario, "model": self.model,
+            "engine": self.engine, "n": self.n,
             "level": self.level, "budget": self.budget, "tail": self.tail, "cost": self.total_cost,
             "p_over_budget": float((self.spent > self.budget * (1 + ROUNDING)).mean()), **self.interval(),
             "claims": self.claims(), "knowing_everything": self.knowing(),
             "options": [_plain(row) for row in self.tidy().to_dict("records")],
             "frontier": [{**row, "steps": list(row["steps"])} for row in self.frontier.to_dict("records")],
-            "dominated": [{"option": a, "by": b} for a, b in self.dominated()], "causal": "association",
+            "dominated": [{"option": a, "by": b} for a, b in self.dominated()],
+            "causal": "declared causes" if self.scenario == "causes" else "association",
             "notes": list(self.notes), "provenance": dict(self.provenance),
         }
 

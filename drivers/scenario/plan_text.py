@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,12 @@ from drivers.survey.plain_text import percent_level, short_labels, wrapped
 UNITS = {"mean": ("points of the mean", 1.0, 2), "top2": ("points of top 2 box", 100.0, 1),
          "nps": ("NPS points", 1.0, 1), "value": ("in customer value", 1.0, 0)}  # fmt: skip
 """Unit, factor and decimals of what is gained."""
+
+FOLLOWING: Mapping[str, str] = {
+    "alone": "Drivers that are not acted on stay as they are.",
+    "block": "Drivers that are not acted on go along as they are correlated with those that are.",
+    "causes": "Drivers that are not acted on follow the declared causes.",
+}
 
 
 def summarise(plan: Plan) -> str:
@@ -28,7 +36,7 @@ def summarise(plan: Plan) -> str:
     str
         Plain text, at most 100 columns wide unless names that look alike need more.
     """
-    head = [headline(plan), *_how_counted(plan), *_money(plan)]
+    head = [headline(plan), *_how_counted(plan), *_money(plan), FOLLOWING[plan.scenario]]
     foot = [*_not_chosen(plan), *_how_sure(plan), _meaning(plan), *plan.notes]
     table = _table(plan).to_string(justify="right")
     return "\n".join([*wrapped(head), "", table, "", *wrapped([line for line in foot if line])])
@@ -161,6 +169,8 @@ def _meaning(plan: Plan) -> str:
             f" Money: staying goes with satisfaction {plan.customer.source} (slope {plan.customer.slope[0]:.2f}, "
             f"standard error {plan.customer.slope[1]:.2f}); an intention to stay is not staying."
         )
+    if plan.scenario == "causes":
+        return f"Effects, if the declared causes hold and nothing else is behind drivers and outcome.{staying}"
     return (
         "Association, not effect: no causal assumption was declared. Gains are what would follow only if nothing else "
         f"stands behind drivers and outcome.{staying}"

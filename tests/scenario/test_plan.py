@@ -198,3 +198,25 @@ def test_knowing_more_is_worth_no_more_than_knowing_everything(answers, options)
         dr.worth_knowing(found, dr.fit(answers, draws=20))
     with pytest.raises(InputError, match="more=0 is not a number above 0"):
         dr.worth_knowing(found, fit, more=[0])
+
+
+def test_a_plan_lets_other_drivers_go_along_as_a_what_if_does(fit):
+    one = [dr.option(dr.shift("speed", 0.5), cost=1)]
+    block = plan(fit, one, budget=1, measure="top2", scenario="block")
+    out = dr.what_if(fit, dr.shift("speed", 0.5), measures=["top2"])
+    np.testing.assert_allclose(block.raw[:, 0, 1], out.others[0].change[:, 0, 0], rtol=0, atol=EXACT)
+    assert "go along as they are correlated" in block.summary() and block.to_dict()["scenario"] == "block"
+    dag = ["speed -> value -> csat", "speed -> csat"]
+    caused = plan(fit, one, budget=1, measure="top2", scenario="causes", dag=dag)
+    followed = dr.what_if(fit, dr.shift("speed", 0.5), measures=["top2"], dag=dag)
+    assert followed.scenario == "dag"
+    np.testing.assert_allclose(caused.raw[:, 0, 1], followed.change[:, 0, 0], rtol=0, atol=EXACT)
+
+
+def test_a_plan_without_its_causes_is_refused(fit, options):
+    with pytest.raises(InputError, match='scenario="causes" needs declared causes'):
+        plan(fit, options, budget=1, scenario="causes")
+    with pytest.raises(InputError, match="needs declared causes, and they need it"):
+        plan(fit, options, budget=1, dag=["speed -> csat"])
+    with pytest.raises(InputError, match="scenario='blok' is not known; choose one of `alone`, `block`, `causes`"):
+        plan(fit, options, budget=1, scenario="blok")
