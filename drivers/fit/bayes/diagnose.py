@@ -93,12 +93,11 @@ def diagnose(fit: Fit, seed: int = SEED) -> Diagnosis:
     sensitivity: pd.DataFrame | None = None
     predictive: Predictive | None = None
     if fit.draws.exposure is not None:
-        notes.append(
-            "Prior sensitivity and predictions are not checked where not applying is part of the model; fit with "
-            "not_applicable='missing' to check them."
-        )
+        checks.append(_unchecked(
+            "where not applying is part of the model; fit with not_applicable='missing' too, and check that."
+        ))
     elif not len(complete_cells(fit)):
-        notes.append("Nobody answered everything, so predictions and prior sensitivity cannot be checked.")
+        checks.append(_unchecked("because nobody answered everything."))
     else:
         sensitivity = prior_sensitivity(fit)
         predictive = predictive_check(fit, seed)
@@ -160,6 +159,13 @@ def _draws(fit: Fit) -> Iterator[Check]:
         part="draws", check="effective draws", value=number("ess"), limit=f"{FEWEST_ESS:,} up",
         passed=number("ess") >= FEWEST_ESS,
         reading=f"{number('ess'):,.0f} effective draws are few for intervals; ask for more draws.",
+    )
+
+
+def _unchecked(why: str) -> Check:
+    return Check(
+        part="prediction", check="could not be checked", value=float("nan"), limit="", passed=False,
+        reading=f"What it foretells and how far it leans on its prior cannot be checked {why}",
     )
 
 

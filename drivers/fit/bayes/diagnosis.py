@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from drivers.fit.bayes.predictive import ALL, Predictive
@@ -65,7 +66,10 @@ class Diagnosis:
         part = self.checks["part"]
         shown = pd.DataFrame({
             "part": part.where(part != part.shift(), ""), "check": self.checks["check"],
-            "value": [f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}" for value in self.checks["value"]],
+            "value": [
+                "" if np.isnan(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+                for value in self.checks["value"]
+            ],
             "limit": self.checks["limit"], "passed": self.checks["passed"].map({True: "yes", False: "NO"}),
         })
         head = [f"Diagnosis of {self.label(self.outcome)} ({self.model}, {self.method})", WORDS[self.verdict]]

@@ -168,6 +168,18 @@ def test_a_right_model_is_hardly_ever_doubted():
     assert np.count_nonzero(doubted) == 0  # one in a hundred is expected at most
 
 
+def test_what_cannot_be_checked_is_not_called_ready():
+    table = people(n=300)
+    table.loc[:40, "b"] = 8
+    survey = dr.Survey(drivers=("a", "b"), outcomes=("y",), scale=(1, 5), not_applicable=(8,))
+    fit = dr.fit(dr.read(table, survey), model="ordinal", engine="bayes", draws=1000, not_applicable="exposure")
+    found = dr.diagnose(fit)
+    assert found.verdict == "look" and found.predictive is None
+    assert "cannot be checked where not applying is part of the model" in found.summary().replace("\n", " ")
+    with pytest.raises(InputError, match="Nothing was foretold"):
+        found.plot()
+
+
 def test_a_fit_without_a_posterior_is_refused():
     with pytest.raises(InputError, match="has no posterior to diagnose"):
         dr.diagnose(dr.fit(people(n=100), "y", ["a", "b"]))
