@@ -47,7 +47,8 @@ def test_an_elicited_prior_is_one_a_fit_takes():
     preliz.maxent(elicited, -0.4, 0.4, 0.9, plot=False)  # slopes: nine in ten within .4
     slopes = Prior(location=float(elicited.mu), scale=float(elicited.sigma))
     assert slopes.scale == pytest.approx(0.4 / 1.6449, abs=ELICITED)
-    narrow, usual = (prior_of(fit).tidy()["high"].iloc[0] for fit in (posterior(SlopePriors(slopes=slopes)), posterior()))
+    fits = posterior(SlopePriors(slopes=slopes)), posterior()
+    narrow, usual = (prior_of(fit).tidy()["high"].iloc[0] for fit in fits)
     assert narrow < usual  # of R2
 
 
