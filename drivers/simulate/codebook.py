@@ -77,6 +77,7 @@ def _column_line(simulated: Simulated, name: str) -> str:
     ]
     meanings = {
         "visit_id": "number of the visit",
+        "customer_id": "number of the customer, the same in every quarter",
         "quarter": "wave",
         "channel": f"how the customer reached us: {', '.join(spec.channels)}",
         "region": f"{', '.join(spec.regions)}",
@@ -121,8 +122,9 @@ def _how(simulated: Simulated) -> str:
 
 
 def _drift(spec: StoreVisits) -> str:
+    how = {"drift": " a quarter", "step": " at once", "season": " with the season"}
     moves = [
-        f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion a quarter"
+        f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion{how[d.kind]}"
         f"{f' in {d.channel}' if d.channel else ''} from {spec.quarters[d.start(spec.waves)]} on"
         for d in spec.drift if d.start(spec.waves) < spec.waves
     ]

@@ -47,6 +47,6 @@ def definition(spec: StoreVisits) -> Survey:
         psu="branch" if spec.branches else None,
         wave="quarter",
         segments=("channel", "region"),
-        id="visit_id",
+        id="customer_id" if spec.panel else "visit_id",
         items=items,
     )

@@ -32,7 +32,9 @@ class Opinions:
     branch: IntArray
 
 
-def draw_opinions(spec: StoreVisits, groups: People, group: IntArray, rng: np.random.Generator) -> Opinions:
+def draw_opinions(
+    spec: StoreVisits, groups: People, group: IntArray, rng: np.random.Generator, before: IntArray | None = None
+) -> Opinions:
     """Draw complete answers for people of known groups.
 
     Parameters
@@ -45,6 +47,8 @@ def draw_opinions(spec: StoreVisits, groups: People, group: IntArray, rng: np.ra
         The group of each person.
     rng : Generator
         Source of chance.
+    before : ndarray of int, shape (n,), optional
+        Where the same person answered in the wave before; -1 for people who did not. Nobody did without it.
 
     Returns
     -------
@@ -52,9 +56,12 @@ def draw_opinions(spec: StoreVisits, groups: People, group: IntArray, rng: np.ra
         Ratings on 1..5, expectations, outcomes and minutes, nothing missing.
     """
     n, p = len(group), len(spec.drivers)
-    factor, branch = _factor(spec, groups, group, rng)
+    before = np.full(n, -1) if before is None else before
+    wave = groups.wave[group]
+    factor, branch = _factor(spec, groups, group, rng, before)
     loading = np.array([d.loading for d in spec.drivers])
-    latent = groups.shift[group] + factor[:, None] * loading + rng.standard_normal((n, p)) * np.sqrt(1 - loading**2)
+    own = remembered(rng.standard_normal((n, p)), before, wave, spec.memory)
+    latent = groups.shift[group] + factor[:, None] * loading + own * np.sqrt(1 - loading**2)
     ratings = _cut(latent, spec)
     expected = _cut(_expected(spec, factor, rng), spec)
     flat = rng.random(n) < spec.flat
@@ -63,7 +70,7 @@ def draw_opinions(spec: StoreVisits, groups: People, group: IntArray, rng: np.ra
     applies = rng.random((n, p)) < groups.applies[group]
     slope = np.array([d.slope for d in spec.drivers])
     acted = np.where(applies, ratings, spec.neutral)
-    outcome = (acted - CENTRE) @ slope + spec.noise * rng.standard_normal(n)
+    outcome = (acted - CENTRE) @ slope + spec.noise * remembered(rng.standard_normal(n), before, wave, spec.memory)
     further = outcome + spec.recommend_noise * rng.standard_normal(n)
     satisfaction = (
         1.0 + np.searchsorted(spec.cuts, outcome) if spec.link == "probit" else np.round(CENTRE + outcome, 4)
@@ -75,10 +82,23 @@ def draw_opinions(spec: StoreVisits, groups: People, group: IntArray, rng: np.ra
     )
 
 
+def remembered(fresh: FloatArray, before: IntArray, wave: IntArray, memory: float) -> FloatArray:
+    """Return standard-normal numbers (n, ...) in which a person has the correlation `memory` from wave to wave.
+
+    `fresh` are independent ones, `before` (n,) says where the same person stands in the wave before (-1: nowhere), and
+    `wave` (n,) in which wave each number is. Every number alone stays standard normal.
+    """
+    found = fresh.copy()
+    for now in np.unique(wave[before >= 0]):
+        rows = np.flatnonzero((wave == now) & (before >= 0))
+        found[rows] = memory * found[before[rows]] + np.sqrt(1 - memory**2) * fresh[rows]
+    return found
+
+
 def _factor(
-    spec: StoreVisits, groups: People, group: IntArray, rng: np.random.Generator
+    spec: StoreVisits, groups: People, group: IntArray, rng: np.random.Generator, before: IntArray
 ) -> tuple[FloatArray, IntArray]:
-    own = rng.standard_normal(len(group))
+    own = remembered(rng.standard_normal(len(group)), before, groups.wave[group], spec.memory)
     if not spec.branches:
         return own, np.full(len(group), -1)
     branch = rng.integers(spec.branches, size=len(group))

@@ -54,6 +54,8 @@ def people(spec: StoreVisits) -> People:
     sizes = (spec.waves, len(spec.channels), len(spec.regions))
     wave, channel, region = (axis.ravel() for axis in np.indices(sizes))
     late = wave / max(spec.waves - 1, 1)
+    if spec.mix_first is not None:
+        late = (wave >= (spec.mix_first if spec.mix_first >= 0 else max(0, spec.waves + spec.mix_first))).astype(float)
     start, end = np.array(spec.channel_mix), np.array(spec.channel_mix_end)
     mass = ((1 - late) * start[channel] + late * end[channel]) * np.array(spec.region_mix)[region] / spec.waves
     pull = np.array(spec.channel_reach)[channel] + np.array(spec.region_reach)[region]

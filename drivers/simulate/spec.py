@@ -52,13 +52,15 @@ class Drift:
     """A latent opinion that moves by ``per_wave`` each wave from wave ``first`` on.
 
     ``first`` counts from 0; below 0 it counts back from the last wave, so -3 means the last three waves.
-    ``channel=None`` means all channels.
+    ``channel=None`` means all channels. ``kind`` "step" moves by ``per_wave`` once, at ``first``, and stays; "season"
+    swings between plus and minus ``per_wave`` over four waves, with its top in wave ``first``.
     """
 
     driver: str
     per_wave: float
     first: int
     channel: str | None = None
+    kind: Literal["drift", "step", "season"] = "drift"
 
     def start(self, waves: int) -> int:
         """Return the first wave that moves, counted from 0, in a survey of so many waves.
@@ -88,9 +90,16 @@ class Drift:
         Returns
         -------
         float
-            Latent standard deviations; 0 before the start.
+            Latent standard deviations; 0 before the start, but for a season, which has none.
         """
-        return self.per_wave * max(0, wave - self.start(waves) + 1)
+        after = wave - self.start(waves)
+        match self.kind:
+            case "season":
+                return self.per_wave * (1.0, 0.0, -1.0, 0.0)[after % 4]
+            case "step":
+                return self.per_wave * (after >= 0)
+            case _:
+                return self.per_wave * max(0, after + 1)
 
 
 STORE_DRIVERS = (
@@ -122,9 +131,11 @@ class StoreVisits:
 
     Size: ``n`` answers expected per wave, ``waves`` quarters from ``first_quarter`` (year, quarter), ``seed``.
 
-    People: ``channel_mix`` moves linearly to ``channel_mix_end`` over the waves. Sampling rates rise with
-    ``channel_reach`` and ``region_reach`` (log scale, relative) until the weights that undo them have the coefficient
-    of variation ``weight_cv``; 0 gives everybody the weight 1.
+    People: ``channel_mix`` moves linearly to ``channel_mix_end`` over the waves, or at once in wave ``mix_first``
+    (counted as in `Drift`) where that is given. A part ``panel`` of a wave's people answers in the next, too, as far as
+    its channel and region have so many; what they think has the correlation ``memory`` from wave to wave. Sampling
+    rates rise with ``channel_reach`` and ``region_reach`` (log scale, relative) until the weights that undo them have
+    the coefficient of variation ``weight_cv``; 0 gives everybody the weight 1.
 
     Opinion: ``drivers``; ``drift``; ``expected_halo``, the correlation of the expectations' factor with the drivers'
     factor; ``flat``, the share that gives one answer to the whole grid, spread by ``flat_shares`` over 1..5.
@@ -153,6 +164,9 @@ class StoreVisits:
     channel_mix: tuple[float, ...] = (0.50, 0.22, 0.12, 0.16)
     channel_mix_end: tuple[float, ...] = (0.47, 0.20, 0.19, 0.14)
     regions: tuple[str, ...] = ("north", "south", "east", "west")
+    mix_first: int | None = None
+    panel: float = 0.0
+    memory: float = 0.6
     region_mix: tuple[float, ...] = (0.22, 0.30, 0.18, 0.30)
     weight_cv: float = 0.50
     channel_reach: tuple[float, ...] = (-1.0, 0.2, 0.8, 1.0)
@@ -221,7 +235,8 @@ def _check_rates(spec: StoreVisits) -> None:
         shares = getattr(spec, field)
         if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
             raise InputError(f"`{field}` must be shares that add up to 1; they add up to {sum(shares):.6g}.")
-    for field, rate in (("flat", spec.flat), ("break_off", spec.break_off), ("icc", spec.icc),
+    for field, rate in (("flat", spec.flat), ("break_off", spec.break_off), ("icc", spec.icc), ("panel", spec.panel),
+                        ("memory", spec.memory),
                         *((f"blank[{i}]", rate) for i, rate in enumerate(spec.blank))):
         if not 0 <= rate < 1:
             raise InputError(f"`{field}` is a rate in [0, 1); got {rate}.")

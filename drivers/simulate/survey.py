@@ -57,13 +57,41 @@ def simulate(spec: StoreVisits | None = None, seed: int | None = None) -> Simula
     groups = people(spec)
     group = rng.choice(len(groups.reach), size=spec.n * spec.waves, p=groups.reach / groups.reach.sum())
     group = group[np.argsort(groups.wave[group], kind="stable")]
-    opinions = draw_opinions(spec, groups, group, rng)
+    before = _before(spec, groups, group)
+    opinions = draw_opinions(spec, groups, group, rng, before)
     rated = with_missing(spec, groups, opinions, rng)
-    return Simulated(spec=spec, frame=_frame(spec, groups, opinions, rated), survey=definition(spec),
+    return Simulated(spec=spec, frame=_frame(spec, groups, opinions, rated, before), survey=definition(spec),
                      truth=truth(spec))
 
 
-def _frame(spec: StoreVisits, groups: People, opinions: Opinions, rated: dict[str, pd.Series]) -> pd.DataFrame:
+def _before(spec: StoreVisits, groups: People, group: IntArray) -> IntArray:
+    """Return where (n,) each person stands in the wave before, -1 for those who did not answer in it.
+
+    People of a channel and region stay in it, so that who answers again changes nobody's chances.
+    """
+    before = np.full(len(group), -1)
+    if not spec.panel:
+        return before
+    place = groups.channel[group] * len(spec.regions) + groups.region[group]
+    for wave in range(1, spec.waves):
+        for one in np.unique(place):
+            now, last = (np.flatnonzero((groups.wave[group] == w) & (place == one)) for w in (wave, wave - 1))
+            again = min(round(spec.panel * len(last)), len(now))
+            before[now[:again]] = last[:again]
+    return before
+
+
+def _people(before: IntArray) -> IntArray:
+    """Return the number (n,) of each person: their first answer's place."""
+    who = np.arange(len(before))
+    for row in np.flatnonzero(before >= 0):
+        who[row] = who[before[row]]
+    return who
+
+
+def _frame(
+    spec: StoreVisits, groups: People, opinions: Opinions, rated: dict[str, pd.Series], before: IntArray
+) -> pd.DataFrame:
     group = opinions.group
     n = len(group)
     region = np.array(spec.regions)[groups.region[group]]
@@ -72,6 +100,7 @@ def _frame(spec: StoreVisits, groups: People, opinions: Opinions, rated: dict[st
     }
     return pd.DataFrame({
         "visit_id": [f"V{number:0{max(5, len(str(n)))}d}" for number in range(1, n + 1)],
+        **({"customer_id": [f"C{number:06d}" for number in _people(before)]} if spec.panel else {}),
         "quarter": np.array(spec.quarters)[groups.wave[group]],
         "channel": np.array(spec.channels)[groups.channel[group]],
         "region": region,
