@@ -175,7 +175,7 @@ def test_demo_writes_a_report_and_tells_its_steps_on_standard_error(demo):
     seen, out = demo
     assert seen.returncode == 0, seen.stderr
     assert json.loads(seen.stdout)["report"] == str(out / "report.html")
-    assert "bootstrap draws" in seen.stderr
+    assert "importance for Overall satisfaction, 1,000 draws" in seen.stderr
     assert {path.name for path in out.iterdir()} == {"report.html", "run.json"}
     assert (out / "report.html").stat().st_size > 100_000
 
