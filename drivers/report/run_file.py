@@ -19,6 +19,10 @@ FORMAT = "drivers run, 1"
 """First line of the file's meaning; a reader refuses a file without it."""
 
 
+DIGITS = 12
+"""Digits of every number: engines add up counts in any order, so that the last ones of two runs may differ."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Run:
     """A report that was read back: ``facts`` of the request and the data, ``tables`` by name, ``findings`` by key.
@@ -69,7 +73,9 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    return value if isinstance(value, str | int | bool) else str(value)
 
 
 def read_run(path: str | Path) -> Run:
