@@ -308,7 +308,6 @@ def _latents(
             eta[m + r] = found
 
 
-@njit(cache=True, nogil=True)
 def _averages(
     x: FloatArray, z: FloatArray, weight: FloatArray, unit: IntArray, group: IntArray, parts: IntArray,
     applies: BoolArray, offset: FloatArray, slopes: FloatArray, gamma: FloatArray, cuts: FloatArray,
@@ -318,6 +317,7 @@ def _averages(
     multipliers: FloatArray, rates: FloatArray, path: FloatArray,
     before: FloatArray, change: FloatArray,
 ) -> None:
+    """Walk through the draws; not compiled as one, which would take longer than the walk."""
     m, size, width = len(x), source.size, base.size + 1
     worth, moved = np.empty((m + size, width)), np.empty((1, x.shape[1]))
     load, eta, across = np.empty(m), np.empty(m + size), np.ascontiguousarray(x.T)
@@ -328,31 +328,40 @@ def _averages(
             d, x, z, group, applies, offset, slopes, gamma, products, pair, centre, first, source, target, only,
             follow, ready, gained, low, high, path, across, eta, moved,
         )
-        least = eta.min()
-        span = (eta.max() - least) * KNOTS
+        least = float(eta.min())
+        span = (float(eta.max()) - least) * KNOTS
         if cuts.shape[1] > 0 and span * WORTH < m + size:
             knots = int(span) + 2
             _tabulate(least, cuts, d, base, rise, probit, knot, table, knots)
             _look_up(eta, least, table, knots, worth)
         else:
             _measure(eta, cuts, d, base, rise, probit, worth)
-        for i in range(m):
-            load[i] = weight[i] * multipliers[d, unit[i]]
-        for w in range(first.size - 1):
-            for r in range(first[w], first[w + 1]):
-                i = source[r]
-                part = share[r] * load[i]
-                for a in range(rate.shape[1]):
-                    if rate[r, a] >= 0:
-                        part *= rates[d, rate[r, a]]
-                if part == 0.0:
-                    continue
-                for t in range(parts.shape[1]):
-                    b = parts[i, t]
-                    if b >= 0:
-                        for k in range(width):
-                            change[d, w, b, k] += part * (worth[m + r, k] - worth[i, k])
+        np.multiply(weight, multipliers[d][unit], out=load)
+        _changes(d, first, source, share, rate, rates, load, parts, worth, change)
         _per_head(d, load, worth, parts, before, change)
+
+
+@njit(cache=True, nogil=True)
+def _changes(
+    d: int, first: IntArray, source: IntArray, share: FloatArray, rate: IntArray, rates: FloatArray, load: FloatArray,
+    parts: IntArray, worth: FloatArray, change: FloatArray,
+) -> None:
+    """Add up, by part, what every move changes in draw d."""
+    m = load.size
+    for w in range(first.size - 1):
+        for r in range(first[w], first[w + 1]):
+            i = source[r]
+            part = share[r] * load[i]
+            for a in range(rate.shape[1]):
+                if rate[r, a] >= 0:
+                    part *= rates[d, rate[r, a]]
+            if part == 0.0:
+                continue
+            for t in range(parts.shape[1]):
+                b = parts[i, t]
+                if b >= 0:
+                    for k in range(worth.shape[1]):
+                        change[d, w, b, k] += part * (worth[m + r, k] - worth[i, k])
 
 
 @njit(cache=True, nogil=True)
