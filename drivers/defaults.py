@@ -206,6 +206,12 @@ MOST_LATENT: Final = 24
 FALSE_FLAGS: Final = 0.10
 """Largest part of the changes, or of the segments that differ, claimed in a report that is expected to be false."""
 
+FLAGS_PREVIOUS: Final = 1.8
+"""Weight of changes since the wave before where flags are chosen; changes against a year ago have what is left of 2."""
+
+FLAGS_KEPT_BACK: Final = 0.1
+"""Part of the rate of false flags that the tests do without: what is usual is learnt from few series and waves."""
+
 VERY_LIKELY: Final = 0.95
 LIKELY: Final = 0.80
 LEANING: Final = 0.60

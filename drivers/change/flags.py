@@ -10,19 +10,11 @@ from numpy.typing import NDArray
 
 from drivers.change.calendar import PREVIOUS, Calendar
 from drivers.change.series import Series
-from drivers.defaults import FALSE_FLAGS
+from drivers.defaults import FALSE_FLAGS, FLAGS_KEPT_BACK, FLAGS_PREVIOUS
 from drivers.stats.flag_set import expected_false, step_up
 from drivers.stats.wave_changes import last_moves
 
 FloatArray = NDArray[np.float64]
-
-MATTERS: Mapping[str, float] = {PREVIOUS: 1.8}
-"""Weight of a comparison in the test of all together; others weigh `OTHERWISE`."""
-
-OTHERWISE = 0.2
-
-KEPT_BACK = 0.1
-"""Part of the rate of false flags that the tests do without: what is usual is learnt from few series and waves."""
 
 
 def judge(
@@ -144,7 +136,7 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     """
     up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
     sure = np.where(up, table["p_up"], table["p_down"])
-    weight = np.array([MATTERS.get(name, OTHERWISE) for name in table["against"]])
+    weight = np.array([FLAGS_PREVIOUS if name == PREVIOUS else 2 - FLAGS_PREVIOUS for name in table["against"]])
     if table["against"].nunique() == 1:
         weight[:] = 1.0
     known = np.isfinite(sure)
@@ -153,7 +145,7 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     chosen = np.zeros(len(table), dtype=np.bool_)
     for one in np.unique(family):
         mine = family == one
-        part = (1 - KEPT_BACK) * FALSE_FLAGS * (known & mine).sum() / max(known.sum(), 1)
+        part = (1 - FLAGS_KEPT_BACK) * FALSE_FLAGS * (known & mine).sum() / max(known.sum(), 1)
         chosen[mine] = expected_false(1 - sure[mine], FALSE_FLAGS) & step_up(p_value[mine], weight[mine], part)
     return table.assign(
         direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen

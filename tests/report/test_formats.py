@@ -127,6 +127,15 @@ def test_formulas_of_a_workbook_are_those_of_its_what_if_and_labels_stay_text(fi
     assert book.sheetnames[:2] == ["About", "Findings"]
 
 
+def test_rows_of_a_workbook_are_as_high_as_their_sentence(report: Report, files: dict[str, bytes]) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["Findings"]
+    longest = max(range(2, sheet.max_row + 1), key=lambda row: len(str(sheet.cell(row, 2).value)))
+    letters = len(str(sheet.cell(longest, 2).value))
+    assert letters > 90
+    assert sheet.row_dimensions[longest].height >= 15 * letters / 100, "sheet programs do not all fit rows to text"
+    assert sheet.page_setup.orientation == "landscape"
+
+
 def test_a_workbook_holds_the_numbers_of_the_report(report: Report, files: dict[str, bytes]) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["importance"]
     heads, *rows = sheet.iter_rows(values_only=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,12 @@ MOST_LETTERS = 32_000
 
 WIDEST = 60
 """Widest column, in letters."""
+
+SENTENCE = 90
+"""Letters of a sentence that stand on one line."""
+
+LINE = 15
+"""Height of one line, in points."""
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -133,11 +140,18 @@ def _cut(words: str) -> str:
     return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]} … (cut)"
 
 
+def _print_across(sheet: Any) -> None:
+    """Print a sheet as wide as one page, lying."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
 def _about(pages: Pages, report: Report, names: Sequence[str]) -> None:
     sheet = pages.book.add_worksheet(names[0])
     sheet.hide_gridlines(2)
+    _print_across(sheet)
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 90)
+    sheet.set_column(1, 1, SENTENCE)
     sheet.merge_range(0, 0, 0, 1, "", pages.title)
     pages.text(sheet, 0, 0, report.title, pages.title)
     sheet.merge_range(1, 0, 1, 1, "", pages.wrapped)
@@ -180,9 +194,11 @@ def _findings(pages: Pages, report: Report, name: str) -> None:
             sheet.write_boolean(row, 2, finding.caution, pages.plain)
             pages.text(sheet, row, 3, number)
             pages.value(sheet, row, 4, value)
+            sheet.set_row(row, LINE * len(wrap(finding.text, SENTENCE)))  # not every program fits rows to their text
             row += 1
+    _print_across(sheet)
     sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, SENTENCE + 10)
     sheet.set_column(2, 4, 14)
     sheet.freeze_panes(1, 0)
 
@@ -196,6 +212,7 @@ def _table(pages: Pages, name: str, table: pd.DataFrame) -> None:
             pages.value(sheet, row, column, value)
         longest = max([len(head), *(len(value) for value in values if isinstance(value, str))])
         sheet.set_column(column, column, min(WIDEST, max(9, longest + 2)))
+    _print_across(sheet)
     sheet.freeze_panes(1, 0)
     if len(table) and len(table.columns):
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
