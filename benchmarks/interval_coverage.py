@@ -36,7 +36,7 @@ from drivers.importance.result import Importance
 from drivers.survey.answers import Answers
 from drivers.work.store import Store, key_of
 
-SEED = 31_000
+SEED = 47_000
 """Not 4,000 or 9,000: on those surveys intervals were chosen. Nobody had looked at these before the intervals stood."""
 
 DRAWS = 500
