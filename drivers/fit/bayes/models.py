@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.fit.bayes.priors import Prior, SegmentPriors, SlopePriors
+from drivers.fit.bayes.priors import Prior, SlopePriors
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.stats.cumulative import Link
 
@@ -26,7 +26,7 @@ class PatternTable:
     """Answers to model: ``x`` (P, p) driver patterns and ``count`` (P, q+1) of each category.
 
     ``drivers`` (p,) and ``points`` (q+1,) name columns and categories; ``segment`` (P,) and ``segments`` (G,) are for
-    models by segment. Counts need not be whole numbers: then they are weights.
+    models of unequal spread. Counts need not be whole numbers: then they are weights.
     """
 
     x: FloatArray
@@ -62,20 +62,8 @@ def linear_model(x: FloatArray, y: FloatArray, weight: FloatArray, drivers: Sequ
 
     with pm.Model(coords={"driver": list(drivers), "cell": np.arange(len(y))}) as model:
         table = pm.Data("x", x, dims=("cell", "driver"))
-        count = pm.Data("count", weight, dims="cell")
         slopes = _prior("slopes", prior.slopes, 1.0, dims="driver")
-        intercept = _prior("intercept", prior.intercept, 1.0)
-        error = _half("error_sd", prior.error_sd)
-
-        def logp(value: Any, mean: Any, sd: Any, times: Any) -> Any:
-            return times * pm.logp(pm.Normal.dist(mean, sd), value)
-
-        def random(mean: Any, sd: Any, times: Any, rng: Any = None, size: Any = None) -> Any:
-            return rng.normal(mean, sd, size)
-
-        pm.CustomDist(
-            "answers", intercept + table @ slopes, error, count, logp=logp, random=random, observed=y, dims="cell"
-        )
+        _points(table @ slopes, y, weight, prior)
     return model
 
 
@@ -187,53 +175,28 @@ def monotone_model(table: PatternTable, levels: int, link: Link, prior: SlopePri
     return model
 
 
-def hierarchical_model(table: PatternTable, link: Link, prior: SlopePriors) -> Any:
-    """Build a cumulative model whose slopes and levels vary by segment, effects adding up to zero.
-
-    Parameters
-    ----------
-    table : PatternTable
-        Patterns with their segments.
-    link : {"probit", "logit"}
-        The latent distribution.
-    prior : SlopePriors
-        In standard units; its ``segments`` are the priors of how segments differ.
-
-    Returns
-    -------
-    pymc.Model
-        Of ``slopes`` (the mean over segments), ``cuts``, ``root`` (Cholesky factor of the covariance of slopes over
-        segments), ``effect``, ``level_spread`` and ``level``, not centred; ``answers`` is observed.
-    """
+def _points(eta: Any, y: FloatArray, weight: FloatArray, prior: SlopePriors) -> None:
+    """Observe the outcome of every cell, which has the mean `eta` beside an intercept; dims are those of "cell"."""
     import pymc as pm
 
-    unit = LATENT_SD[link]
-    more: SegmentPriors = prior.segments.times(unit)
-    p = len(table.drivers)
-    with pm.Model(coords=_coords(table)) as model:
-        x = pm.Data("x", table.x, dims=("pattern", "driver"))
-        segment = pm.Data("segment", table.segment, dims="pattern")
-        slopes = _prior("slopes", prior.slopes, unit, dims="driver")
-        cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
-        root, _, _ = pm.LKJCholeskyCov(
-            "root", n=p, eta=_double(more.lkj), sd_dist=pm.HalfNormal.dist(_double(more.spread), size=p),
-            compute_corr=True, store_in_trace=False,
-        )
-        raw = pm.ZeroSumNormal("raw", _double(1.0), dims=("driver", "segment_name"))
-        effect = pm.Deterministic("effect", (root @ raw).T, dims=("segment_name", "driver"))
-        level_spread = pm.HalfNormal("level_spread", _double(more.level_spread))
-        level_raw = pm.ZeroSumNormal("level_raw", _double(1.0), dims="segment_name")
-        level = pm.Deterministic("level", level_spread * level_raw, dims="segment_name")
-        _answers((x * (slopes + effect[segment])).sum(axis=1) + level[segment], cuts, table, link)
-    return model
+    count = pm.Data("count", weight, dims="cell")
+    intercept = _prior("intercept", prior.intercept, 1.0)
+    error = _half("error_sd", prior.error_sd)
+
+    def logp(value: Any, mean: Any, sd: Any, times: Any) -> Any:
+        return times * pm.logp(pm.Normal.dist(mean, sd), value)
+
+    def random(mean: Any, sd: Any, times: Any, rng: Any = None, size: Any = None) -> Any:
+        return rng.normal(mean, sd, size)
+
+    pm.CustomDist("answers", intercept + eta, error, count, logp=logp, random=random, observed=y, dims="cell")
 
 
 def _coords(table: PatternTable) -> dict[str, Sequence[object]]:
-    out: dict[str, Sequence[object]] = {
+    return {
         "driver": list(table.drivers), "point": list(table.points), "pattern": np.arange(len(table.x)).tolist(),
         "cut": [f"{a}|{b}" for a, b in zip(table.points[:-1], table.points[1:], strict=True)],
     }
-    return out | ({"segment_name": list(table.segments)} if table.segments else {})
 
 
 def _prior(name: str, prior: Prior, unit: float, **more: Any) -> Any:

@@ -7,16 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.cells.collapse import Cells
 from drivers.errors import InputError
-from drivers.fit.bayes.models import PatternTable, cumulative_model, hierarchical_model, linear_model
+from drivers.fit.bayes.models import PatternTable, cumulative_model, linear_model
+from drivers.fit.bayes.models_varying import BySegment, ByWave, LinearTable, varying_model
 from drivers.fit.bayes.pointwise import complete_cells
 from drivers.fit.bayes.priors import PRIORS, SlopePriors
 from drivers.fit.result import Fit
 from drivers.stats.cumulative import Link
 from drivers.stats.moments import weighted_moments
 from drivers.stats.segment_density import segment_patterns
+from drivers.survey.wave_order import quarter_of
 
-FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 
 def to_pymc(fit: Fit) -> Any:
@@ -37,21 +40,22 @@ def to_pymc(fit: Fit) -> Any:
     Raises
     ------
     InputError
-        If there is no such model: a regression, an exact posterior, or several segment columns.
+        If there is no such model: a regression, an exact posterior, or one of who a driver applies to.
     """
     spec = fit.spec
     if spec.engine != "bayes":
         raise InputError('A regression fit has no priors to build a model with. Fit with engine="bayes".')
-    prior = spec.prior or PRIORS[spec.model, "nuts" if spec.by else str(fit.diagnostics["method"])]
+    prior = spec.prior or PRIORS[spec.model, str(fit.diagnostics["method"])]
     if not isinstance(prior, SlopePriors):
         raise InputError(
             "An exact posterior is one of the covariance of all items and has no slopes with priors. Fit with "
             "method='laplace' or prior=SlopePriors()."
         )
-    if fit.exposed or len(spec.by) > 1 or (spec.by and spec.model == "linear"):
-        raise InputError("Built as PyMC models are flat ones, and ordinal or binary ones by one segment column.")
+    if fit.exposed:
+        raise InputError("not_applicable='exposure' has no PyMC model. Fit with not_applicable='missing'.")
     cells = complete_cells(fit)
-    weight = cells.n if spec.by else cells.sum_w * (cells.n.sum() / cells.sum_w.sum())
+    flat = fit.segments is None and fit.waves is None
+    weight = cells.sum_w * (cells.n.sum() / cells.sum_w.sum()) if flat else cells.n
     values = cells.values.copy()
     moments = weighted_moments(values, weight)
     if prior.units == "standard":
@@ -59,19 +63,43 @@ def to_pymc(fit: Fit) -> Any:
         spread = np.sqrt(np.diag(moments.cov))
         values[:, :last] = ((values - moments.mean) / spread)[:, :last]
     names = list(cells.items[:-1])
+    place = _places(fit, cells)
+    link: Link = "probit" if spec.link == "probit" else "logit"
     if spec.model == "linear":
-        return linear_model(values[:, :-1], values[:, -1], weight, names, prior)
+        if flat:
+            return linear_model(values[:, :-1], values[:, -1], weight, names, prior)
+        linear = LinearTable(x=values[:, :-1], y=values[:, -1], weight=weight, drivers=names)
+        return varying_model(linear, link, prior, *_over(fit, place), len(spec.drivers))
     binary = spec.model == "logit"
     y = (cells.values[:, -1] >= (fit.top or 0.0)).astype(np.intp) if binary else np.searchsorted(
         fit.categories, cells.values[:, -1]
     ).astype(np.intp)
-    none = np.zeros(len(cells), dtype=np.intp)
-    index = none if fit.segments is None else fit.segments.index(cells.keys)
     points = ["below", "top box"] if binary else [f"{point:g}" for point in fit.categories]
-    found = segment_patterns(values[:, :-1], y, index, weight, len(points) - 1)
-    table = PatternTable(
-        x=found.x, count=found.count, drivers=names, points=points, segment=found.segment,
-        segments=() if fit.segments is None else fit.segments.names,
-    )
-    link: Link = "probit" if spec.link == "probit" else "logit"
-    return (cumulative_model if fit.segments is None else hierarchical_model)(table, link, prior)
+    pairs, index = np.unique(place, axis=0, return_inverse=True)
+    found = segment_patterns(values[:, :-1], y, index.reshape(-1).astype(np.intp), weight, len(points) - 1)
+    table = PatternTable(x=found.x, count=found.count, drivers=names, points=points)
+    if flat:
+        return cumulative_model(table, link, prior)
+    return varying_model(table, link, prior, *_over(fit, pairs[found.segment]), len(spec.drivers))
+
+
+def _places(fit: Fit, cells: Cells) -> IntArray:
+    """Return segment and wave (m, 2) of every cell, 0 where there are none."""
+    none = np.zeros(len(cells), dtype=np.intp)
+    return np.column_stack([none if one is None else one.index(cells.keys) for one in (fit.segments, fit.waves)])
+
+
+def _over(fit: Fit, place: IntArray) -> tuple[list[BySegment], ByWave | None]:
+    """Return over what slopes vary, where rows have the segments and waves `place` (P, 2)."""
+    by, waves = [], None
+    if fit.segments is not None:
+        for at, column in enumerate(fit.segments.columns):
+            member = [group[at] for group in fit.segments.groups]
+            groups = sorted(set(member))
+            code = np.array([groups.index(one) for one in member], dtype=np.intp)
+            by.append(BySegment(column=column, groups=groups, member=code[place[:, 0]]))
+    if fit.waves is not None:
+        named = {str(wave): quarter_of(wave) for wave in fit.cells.keys[fit.waves.column].dropna().unique()}
+        quarters = np.array([named[name] for name in fit.waves.names], dtype=np.intp) if fit.spec.season else None
+        waves = ByWave(waves=fit.waves.names, wave=place[:, 1], steps=fit.spec.walk or "normal", quarter=quarters)
+    return by, waves

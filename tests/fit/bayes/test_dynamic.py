@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import gammaln
 from scipy.stats import norm
 
 import drivers as dr
 from drivers.errors import InputError
 from drivers.fit.bayes.datatree import load_fit, save_fit
+from drivers.fit.bayes.log_prior import log_likelihood
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
+from drivers.stats.moments import weighted_moments
 
 SLOPES = {"2026-Q1": 0.15, "2026-Q2": 0.3, "2026-Q3": 0.45, "2026-Q4": 0.6}
 LEVELS = {"2026-Q1": 0.0, "2026-Q2": 0.1, "2026-Q3": 0.1, "2026-Q4": 0.3}
@@ -74,6 +77,29 @@ def test_every_answer_is_judged_by_the_slopes_of_its_own_wave(ordinal):
     mean = waves.slopes[:, :, 0].reshape(s, 2) @ cells.values[at, :2] + waves.shift[:, :, 0].ravel()
     wanted = np.log(norm.cdf(cuts[:, y] - mean) - norm.cdf(cuts[:, y - 1] - mean))
     np.testing.assert_allclose(found[:, at], wanted, atol=1e-9)
+
+
+def test_the_model_is_handed_out_with_the_answers_it_was_fitted_to(ordinal):
+    """Its likelihood at a draw is that of the draw."""
+    model = ordinal.to_pymc()
+    assert list(model.coords["wave"]) == list(SLOPES) and list(model.coords["driver"]) == ["speed", "value"]
+    waves, cells = ordinal.waves, complete_cells(ordinal)
+    moments = weighted_moments(cells.values, cells.n)
+    centre, spread = moments.mean[:-1], np.sqrt(np.diag(moments.cov))[:-1]
+    slopes = waves.slopes[0, 0] * spread
+    level = waves.shift[0, 0] + waves.slopes[0, 0] @ centre  # of average answers
+    walk = np.column_stack([slopes, level])
+    pace = waves.pace[0, 0] * np.append(spread, 1)
+    cuts = ordinal.draws.cuts[0, 0] - level.mean()
+    point = {
+        "slopes": slopes.mean(axis=0), "cuts_ordered__": np.append(cuts[0], np.log(np.diff(cuts))),
+        "pace_log__": np.log(pace), "step": np.diff(walk, axis=0) / pace,
+    }
+    count = model.rvs_to_values[model["answers"]].data
+    assert count.sum() == ordinal.n
+    ways = gammaln(count.sum(axis=1) + 1).sum() - gammaln(count + 1).sum()
+    found = model.compile_logp(vars=model.observed_RVs, mode="FAST_COMPILE")(point) - ways
+    assert float(found) == pytest.approx(log_likelihood(ordinal)[0], rel=1e-10)
 
 
 def test_a_saved_walk_is_the_same_and_a_right_one_is_ready(ordinal, tmp_path):

@@ -202,6 +202,6 @@ def test_segments_foretell_better_than_none_where_slopes_differ(ordinal):
 
 def test_the_model_is_handed_out(ordinal):
     model = ordinal.to_pymc()
-    assert list(model.coords["segment_name"]) == list(ordinal.segments.names)
+    assert list(model.coords["channel"]) == list(ordinal.segments.names)
     assert list(model.coords["driver"]) == ["a", "b"]
     assert model.rvs_to_values[model["answers"]].data.sum() == ordinal.n

@@ -6,22 +6,17 @@ import numpy as np
 import pytest
 from scipy.special import gammaln
 
-from drivers.fit.bayes.factors import Factor, Segments
-from drivers.fit.bayes.hierarchy import Hierarchy
 from drivers.fit.bayes.laplace_linear import gaussian_target
 from drivers.fit.bayes.laplace_ordered import ordered_prior
 from drivers.fit.bayes.models import (
     PatternTable,
     cumulative_model,
-    hierarchical_model,
     linear_model,
     monotone_model,
     unequal_variance_model,
 )
-from drivers.fit.bayes.priors import SegmentPriors, SlopePriors, student_t
+from drivers.fit.bayes.priors import SlopePriors, student_t
 from drivers.fit.bayes.target import ordered_target
-from drivers.fit.regression.ordered import LATENT_SD
-from drivers.stats.correlated_effects import EffectsShape
 from drivers.stats.segment_density import SegmentPatterns, cumulative_segments
 
 pytestmark = pytest.mark.bayes
@@ -52,11 +47,6 @@ def cells_of(made):
 def multinomial(made):
     """The coefficients a multinomial carries and a product of chances does not."""
     return float((gammaln(made.count.sum(axis=1) + 1) - gammaln(made.count + 1).sum(axis=1)).sum())
-
-
-def logp(model, point, jacobian=False):
-    compiled = model.compile_logp(mode="FAST_COMPILE", jacobian=jacobian)
-    return float(compiled(point))
 
 
 def ordered_value(cuts):
@@ -125,50 +115,6 @@ def test_monotone_steps_that_are_equal_are_a_slope():
     assert float(uneven) != pytest.approx(float(wanted), rel=1e-4)
 
 
-@pytest.mark.parametrize("link", ["probit", "logit"])
-def test_a_hierarchical_model_is_the_compiled_density(link):
-    import pytensor.tensor as pt
-
-    made = table(3, groups=4)
-    x, y, weight, rows = cells_of(made)
-    segment = made.segment[rows].astype(np.intp)
-    names = tuple(made.segments)
-    segments = Segments(
-        factors=(Factor(column="g", groups=names, member=np.arange(4)),), groups=tuple((n,) for n in names),
-        index=segment, n=np.ones(4),
-    )
-    shape = EffectsShape(groups=4, effects=2)
-    data = SegmentPatterns(x=made.x, segment=made.segment.astype(np.intp), count=made.count)
-    hierarchy = Hierarchy(
-        flat=ordered_target(x, y, weight, 3, link, ordered_prior(SlopePriors(), 2, 3, link)), data=data,
-        segments=segments, shapes=(shape,), priors=SegmentPriors().times(LATENT_SD[link]), names=("a", "b"), words="",
-    )
-    density = hierarchy.density(np.zeros(5))
-    phi = np.random.default_rng(6).normal(0, 0.4, density.size)
-    at = density.expand(phi)
-    tau, rho = at["spread_g"], float(at["correlation_g"][0])
-    root = np.array([[tau[0], 0], [rho * tau[1], math.sqrt(1 - rho**2) * tau[1]]])
-    raw = np.linalg.solve(root, at["effect_g"].T)
-    point = {
-        "slopes": at["slopes"], "cuts": at["cuts"], "root": root[np.tril_indices(2)], "raw": raw,
-        "level_spread": at["level_spread_g"], "level_raw": at["level_g"] / at["level_spread_g"],
-    }
-    model = hierarchical_model(made, link, SlopePriors())
-    values = {}
-    for variable in model.free_RVs:
-        transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
-        given = pt.as_tensor(np.asarray(point[variable.name], dtype=float))
-        moved = given if transform is None else transform.forward(given, *variable.owner.inputs)
-        values[value.name] = moved.eval(mode="FAST_COMPILE")
-    found = logp(model, values)
-    # the compiled density is of logs of spreads and arctanh of correlations; PyMC's of the covariance's Cholesky factor
-    steps = np.delete(phi[2:5], hierarchy.flat.anchor).sum() + math.lgamma(4)
-    logs = np.log(tau).sum() + math.log(at["level_spread_g"]) + math.log(1 - rho**2)
-    to_factor = math.log(tau[1]) - 0.5 * math.log(1 - rho**2)  # d(tau2, rho) to d(tau2 rho, tau2 sqrt(1 - rho^2))
-    wanted = density.value(phi)[0] - steps - logs - to_factor + multinomial(made)
-    assert found == pytest.approx(wanted, rel=EQUAL)
-
-
 @pytest.mark.parametrize("model", ["linear", "ordinal", "logit"])
 def test_a_fit_hands_out_its_own_model(model):
     import drivers as dr
@@ -178,7 +124,7 @@ def test_a_fit_hands_out_its_own_model(model):
     built = fit.to_pymc()
     assert list(built.coords["driver"]) == ["a", "b"]
     point = built.initial_point()
-    assert np.isfinite(logp(built, point))
+    assert np.isfinite(built.compile_logp(mode="FAST_COMPILE")(point))
     with pytest.raises(Exception, match="has no priors"):
         dr.fit(people(n=200), "y", ["a", "b"]).to_pymc()
     if model == "linear":
