@@ -112,7 +112,7 @@ def varying_model(
 
 
 def _places(varying: Sequence[str], segments: Sequence[BySegment], waves: ByWave | None) -> dict[str, list[object]]:
-    out: dict[str, list[object]] = {"varying": list(varying)} | {one.column: list(one.groups) for one in segments}
+    out: dict[str, list[object]] = {"varying": list(varying), **{one.column: list(one.groups) for one in segments}}
     if waves is None:
         return out
     out |= {"moving": [*varying, "level"], "wave": list(waves.waves), "later": list(waves.waves[1:])}
