@@ -1,13 +1,13 @@
 """Posteriors are calibrated: the truth takes every rank among the draws equally often; defects are seen."""
 
+import importlib
+import sys
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.fit.bayes.calibration import ALARM, DRAWS, PEOPLE, Verdict, gaussian_run, judge, linear_run, ordinal_run
-from tests.fit.bayes.ranks import rank_probabilities_of_exact_posteriors
 
 QUICK, FULL = 150, 500
 MODELS = {
@@ -70,29 +70,23 @@ def test_the_full_form_passes_and_writes_its_table():
     assert not failed
 
 
-def calibration_error(chance: np.ndarray, first: np.ndarray) -> float:
-    """Mean distance, in ten bins, of what was said from what happened."""
-    place = np.minimum((chance * 10).astype(int), 9).ravel()
-    said = np.bincount(place, weights=chance.ravel(), minlength=10)
-    happened = np.bincount(place, weights=first.ravel(), minlength=10)
-    return float(np.abs(said - happened).sum() / chance.size)
+@pytest.fixture(scope="module")
+def ranks(root):
+    sys.path.insert(0, str(root / "benchmarks"))
+    try:
+        return importlib.import_module("rank_probability")
+    finally:
+        sys.path.pop(0)
 
 
-def test_the_probability_of_being_first_means_what_it_says():
-    chance, first = rank_probabilities_of_exact_posteriors(400)
-    # with 400 surveys chance alone makes a calibrated method's error .015 to .03
-    assert calibration_error(chance, first) < 0.035
-
-
-@pytest.mark.slow
-def test_the_probability_of_being_first_is_calibrated_within_two_percent():
-    chance, first = rank_probabilities_of_exact_posteriors(4000)
-    assert calibration_error(chance, first) < 0.02
-
-
-@pytest.mark.slow
-def test_equal_drivers_are_seldom_told_apart():
-    chance, _ = rank_probabilities_of_exact_posteriors(1000, equal=True)
-    sure = (chance.max(axis=1) > 0.9).mean()
-    # at most 5 % (methods 4.6); 1,000 surveys add 1.4 % to that at two standard errors
-    assert sure < 0.05 + 0.014
+@pytest.mark.parametrize(
+    ("engine", "surveys"), [("linear, exact, Jeffreys' prior", 400), ("cumulative probit, Laplace", 200)]
+)
+def test_the_probability_of_being_first_means_what_it_says(ranks, engine, surveys):
+    """So few surveys see an error beyond .03; `benchmarks/rank_probability.md` has those of thousands, below .02."""
+    told = ranks.ask(engine, "slopes normal", surveys)
+    said, true = told.said[0], told.true[0]
+    limit = ranks.chance_alone(said)[1] + 0.01
+    assert ranks.calibration_error(said, true) < limit
+    sharper = said**2 / (said**2).sum(axis=1, keepdims=True)
+    assert ranks.calibration_error(sharper, true) > limit

@@ -1,86 +1,88 @@
-"""Posteriors of two outcomes at once, of chains, and of slopes that walk are calibrated; defects are seen."""
+"""Posteriors of two outcomes at once, of chains, segments and slopes that walk are calibrated; defects are seen."""
 
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.fit.bayes.calibration import ALARM, DRAWS, PEOPLE, Verdict, judge, ordinal_run
-from tests.fit.bayes.calibration_chains import (
-    PAIR_PEOPLE,
-    WAVE_PEOPLE,
-    WAVES,
-    dynamic_run,
-    joint_run,
-)
+from tests.fit.bayes import calibration_page
+from tests.fit.bayes.calibration import ALARM, DRAWS, PEOPLE, ordinal_run
+from tests.fit.bayes.calibration_chains import PAIR_PEOPLE, WAVE_PEOPLE, WAVES, dynamic_run, joint_run
+from tests.fit.bayes.calibration_page import ROOT, Study, finish
+from tests.fit.bayes.calibration_segments import SEGMENT_PEOPLE, SEGMENTS, hierarchical_run
 
-FULL = 500
-MODELS = {
-    "cumulative probit, chains": partial(ordinal_run, method="nuts"),
-    "two answers at once, Laplace": joint_run,
-    "slopes that walk, normal steps, chains": dynamic_run,
-    "slopes that walk, Student-t steps, chains": partial(dynamic_run, innovations="student_t"),
+SHIFTED = ("thresholds off by one", 40)
+STUDIES = {
+    "Cumulative probit, chains": Study(run=partial(ordinal_run, method="nuts"), defects={"threshold": SHIFTED}),
+    "Two answers at once, Laplace": Study(run=joint_run, defects={
+        "prior": ("prior standard deviation of the slopes doubled", 150),
+        "threshold": ("thresholds of the first answer off by one", 40),
+    }),
+    "Slopes by segment, chains": Study(run=hierarchical_run, defects={
+        "prior": ("scales of the priors of spreads tripled", 150), "threshold": SHIFTED,
+    }),
+    "Slopes that walk, normal steps, chains": Study(run=dynamic_run, defects={
+        "prior": ("scale of the prior of paces tripled", 150), "threshold": SHIFTED,
+    }),
+    "Slopes that walk, Student-t steps, chains": Study(run=partial(dynamic_run, innovations="student_t")),
 }  # fmt: skip
-DEFECTS = {
-    ("two answers at once, Laplace", "prior"): "prior standard deviation of the slopes doubled",
-    ("two answers at once, Laplace", "threshold"): "thresholds of the first answer off by one",
-    ("slopes that walk, normal steps, chains", "threshold"): "thresholds off by one",
-    ("slopes that walk, normal steps, chains", "prior"): "scale of the prior of paces tripled",
-}
-HEAD = [
+PAGE = ROOT / "benchmarks" / "calibration_chains.md"
+HEAD = "\n".join([
     "# Simulation-based calibration of posteriors beyond the flat ones", "",
-    "`uv run --all-extras pytest -m slow tests/fit/bayes/test_calibration_chains.py` writes this page.", "",
+    "`uv run --all-extras pytest -m slow tests/fit/bayes/test_calibration_chains.py` writes this page, a section for "
+    "each model (`-k segment` runs one); it can be interrupted and goes on from there.", "",
     f"Parameters from the prior, answers from them, the rank of the truth among {DRAWS} draws: {PEOPLE} respondents "
-    f"where chains draw the flat model, {PAIR_PEOPLE} who give two answers, {WAVES} waves of {WAVE_PEOPLE} where "
-    "slopes walk. Chains are thinned to that many draws; all have 400 effective ones or more, or are refused. P-values "
-    "of uniform ranks by chi2 over 20 bins and by the simultaneous band of the distribution function. A model passes "
-    f"if the smallest is above {ALARM:g} over the number of tests.",
-]  # fmt: skip
-
-
-def calibrate(model: str, runs: int, defect: str = "") -> Verdict:
-    return judge([MODELS[model](seed, defect) for seed in range(runs)])
-
-
-def section(model: str, verdict: Verdict) -> list[str]:
-    return [
-        "", f"## {model}: {'passed' if verdict.passed else 'FAILED'}", "",
-        f"{verdict.runs} posteriors, {verdict.refused} refused.", "",
-        "| quantity | chi2 p | ECDF p | mean rank (50 expected) |", "| --- | ---: | ---: | ---: |",
-        *(f"| {row.quantity} | {row.chi2_p:.3f} | {row.ecdf_p:.3f} | {row.mean_rank:.1f} |"
-          for row in verdict.table.itertuples()),
-    ]  # fmt: skip
-
-
-def page(verdicts: dict[str, Verdict], defects: dict[tuple[str, str], Verdict]) -> str:
-    lines = list(HEAD)
-    for model, verdict in verdicts.items():
-        lines += section(model, verdict)
-    lines += ["", "## Seeded defects", ""]
-    lines += ["| model | defect | runs | smallest p | |", "| --- | --- | ---: | ---: | --- |"]
-    for (model, defect), verdict in defects.items():
-        smallest = verdict.table[["chi2_p", "ecdf_p"]].to_numpy().min()
-        lines.append(
-            f"| {model} | {DEFECTS[model, defect]} | {verdict.runs} | {smallest:.1e} | "
-            f"{'missed' if verdict.passed else 'caught'} |"
-        )
-    return "\n".join(lines) + "\n"
+    f"where chains draw the flat model, {PAIR_PEOPLE} who give two answers, {SEGMENTS} segments of {SEGMENT_PEOPLE}, "
+    f"{WAVES} waves of {WAVE_PEOPLE} where slopes walk. Chains are thinned to that many draws; all have 400 effective "
+    "ones or more, or are refused. P-values of uniform ranks by chi2 over 20 bins and by the simultaneous band of the "
+    f"distribution function. A model passes if the smallest is above {ALARM:g} over the number of tests; a defect, "
+    "sown into the fit and not into the answers, is caught if one is below.",
+])  # fmt: skip
 
 
 def test_ranks_of_two_answers_are_uniform():
-    verdict = calibrate("two answers at once, Laplace", 60)
+    verdict = STUDIES["Two answers at once, Laplace"].verdict(60)
     assert verdict.passed, verdict.table.to_string()
 
 
-def test_thresholds_off_by_one_are_caught():
-    assert not calibrate("two answers at once, Laplace", 40, "threshold").passed
+@pytest.mark.parametrize(("model", "runs"), [("Two answers at once, Laplace", 40), ("Slopes by segment, chains", 3)])
+def test_thresholds_off_by_one_are_caught(model, runs):
+    assert not STUDIES[model].verdict(runs, "threshold").passed
+
+
+def test_segments_as_they_are_raise_no_alarm():
+    verdict = STUDIES["Slopes by segment, chains"].verdict(2)
+    assert verdict.passed
+    assert verdict.refused == 0
 
 
 @pytest.mark.slow
-def test_the_full_form_passes_and_writes_its_table():
-    verdicts = {model: calibrate(model, FULL) for model in MODELS}
-    defects = {(model, defect): calibrate(model, FULL, defect) for model, defect in DEFECTS}
-    path = Path(__file__).parents[3] / "benchmarks" / "calibration_chains.md"
-    path.write_text(page(verdicts, defects), encoding="utf-8")
-    assert [model for model, verdict in verdicts.items() if not verdict.passed] == []
-    assert [defect for defect, verdict in defects.items() if verdict.passed] == []
+@pytest.mark.parametrize("model", STUDIES)
+def test_the_full_form_passes_and_writes_its_section(model):
+    verdicts = finish(PAGE, HEAD, list(STUDIES), model, STUDIES[model])
+    assert verdicts[""].passed, verdicts[""].table.to_string()
+    assert verdicts[""].refused <= 0.015 * STUDIES[model].runs
+    assert [defect for defect, verdict in verdicts.items() if defect and verdict.passed] == []
+
+
+def test_an_interrupted_study_goes_on_and_leaves_other_sections_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(calibration_page, "STORE", tmp_path / "kept")
+    page, made = tmp_path / "page.md", []
+
+    def run(seed, defect):
+        if len(made) == 25:
+            made.append(None)
+            raise KeyboardInterrupt
+        made.append(seed)
+        return {"a": 100 if defect else 5 * seed % 101}
+
+    study = Study(run=run, runs=40, defects={"high": ("too high", 10)})
+    page.write_text("old head\n\n## Before\n\nkept\n\n| a |\n", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        finish(page, "# Head", ["Mine", "Before"], "Mine", study)
+    finish(page, "# Head", ["Mine", "Before"], "Mine", study)
+    assert [seed for seed in made if seed is not None] == [*range(40), *range(10)]
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Head\n\n## Mine\n\nPassed: 40 posteriors, 0 refused")
+    assert "| too high | 10 | 0 | " in text and "| caught |" in text
+    assert text.endswith("\n## Before\n\nkept\n\n| a |\n")
+    assert not list((tmp_path / "kept").iterdir())
