@@ -45,7 +45,9 @@ from drivers.fit.result import (
     Steps,
     Usage,
 )
+from drivers.fit.segment_draws import SegmentDraws
 from drivers.fit.support import check_rests
+from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 from drivers.work.pack import pack, unpack
@@ -297,10 +299,10 @@ def _kept_estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed
     kept = Kept("estimated", spec, sample, coded, exposed)
     early = kept.load("whole")
     if early is not None:
-        found: Estimated = unpack(early, Estimated, Draws, MissingInformation)
+        found: Estimated = unpack(early, Estimated, Draws, MissingInformation, SegmentDraws, WaveDraws)
         return found
     estimated = _estimate(spec, sample, coded, exposed)
-    if kept.remembered and spec.engine == "regression":
+    if kept.remembered and not estimated.diagnostics.get("stopped"):  # draws of chains cut short are not the whole
         kept.save("whole", pack(estimated))
     return estimated
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from drivers.errors import InputError, nearest
-from drivers.plot.fine_print import base_words, headed, interval_words, model_words, shown_count
+from drivers.plot.fine_print import bases_words, headed, interval_words, model_words, shown_count
 from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import fit_labels, plain, printable
 from drivers.plot.scale import percent_ticks
@@ -124,7 +124,7 @@ def _words(
         else f"{CROSS} {wrong} of {len(rows)} shares{where} are foretold wrong"
     )
     notes = [
-        base_words(diagnosis.n, diagnosis.n_eff), "bar: observed",
+        bases_words(rows["n"]), "bar: observed",
         f"dot and line: foretold for the same people, {interval_words(diagnosis.predictive.level)}",
         *([f"{CROSS}: off by more than chance and more than matters"] if wrong else []),
         *([f"{left_out} group(s) that are less off are not drawn"] if left_out else []),

@@ -9,6 +9,8 @@ import narwhals as nw
 
 from drivers.defaults import LEVEL
 from drivers.errors import DriversError, InputError, SurveyError, nearest, quoted
+from drivers.fit.result import Fit
+from drivers.fit.run import fit
 from drivers.importance.compute import importance
 from drivers.report.chapter import Context, Say
 from drivers.report.chapters import CHAPTERS
@@ -65,6 +67,7 @@ def analyse(
     chosen = answers if wave is None else _of_wave(survey, answers, wave)
     say(f"importance for {survey.label(outcomes[0])}, {draws:,} draws")
     lead = lead_fit(chosen, outcomes[0], draws, seed)
+    beside, no_beside = _beside(lead, chosen, say)
     context = Context(
         survey=survey,
         answers=chosen,
@@ -78,6 +81,8 @@ def analyse(
         importance=importance(lead),
         groups={by: _n_groups(chosen, by) for by in survey.segments},
         waves=_n_groups(answers, survey.wave) if survey.wave else 0,
+        beside=beside,
+        no_beside=no_beside,
     )
     results: dict[str, object] = {}
     refused: dict[str, str] = {}
@@ -89,6 +94,18 @@ def analyse(
         else:
             results |= {} if found is None else {chapter.key: found}
     return Analysis(context=context, results=results, refused=refused)
+
+
+def _beside(lead: Fit, answers: Answers, say: Say) -> tuple[Fit | None, str]:
+    """Return the regression beside a posterior that leads, or why there is none; nothing beside a regression."""
+    if lead.spec.engine != "bayes":
+        return None, ""
+    outcome = lead.spec.outcome
+    say(f"regression for {answers.survey.label(outcome)}")
+    try:
+        return fit(answers, outcome, draws=lead.spec.draws, seed=lead.spec.seed), ""
+    except DriversError as problem:
+        return None, str(problem)
 
 
 def _n_groups(answers: Answers, by: str) -> int:

@@ -29,7 +29,8 @@ class Context:
     """What every chapter may build on: the answers, the request, and the model of the headline outcome.
 
     ``answers`` are those of the ``wave`` asked for (all without one), ``every`` those of all waves. ``outcomes`` start
-    with the headline outcome; ``lead`` is its fit and ``importance`` is read off that. ``groups`` counts the groups of
+    with the headline outcome; ``lead`` is its fit and ``importance`` is read off that. ``beside`` is the same model
+    as a regression where a posterior leads, and ``no_beside`` why there is none then. ``groups`` counts the groups of
     each segment column, ``waves`` those of the wave column (0 without one).
     """
 
@@ -45,6 +46,8 @@ class Context:
     importance: Importance
     groups: Mapping[str, int]
     waves: int
+    beside: Fit | None = None
+    no_beside: str = ""
 
     @property
     def outcome(self) -> str:

@@ -39,10 +39,10 @@ _SESSION: ContextVar[Session | None] = ContextVar("drivers_session", default=Non
 def resumable(folder: str | Path | None = None, *, remember: bool = False) -> Iterator[None]:
     """Let long work inside go on from where an interrupted run of the same work was.
 
-    Sampled orders, exact walks over many draws, imputations, bootstrap draws of ordinal and binary fits, and submodels
-    under many draws keep finished blocks about every 5 seconds, whether the end comes by Ctrl-C, a crash or a power
-    cut. The same call on the same data finds them and returns the very numbers of an undisturbed run. When everything
-    inside has ended well they are removed.
+    Fits of both engines, sampled orders, exact walks over many draws, imputations, bootstrap draws of ordinal and
+    binary fits, and submodels under many draws keep finished blocks about every 5 seconds, whether the end comes by
+    Ctrl-C, a crash or a power cut. The same call on the same data finds them and returns the very numbers of an
+    undisturbed run. When everything inside has ended well they are removed.
 
     Parameters
     ----------

@@ -98,6 +98,45 @@ def test_a_report_killed_twice_ends_with_the_bytes_of_one_that_was_not(
     again(folder, undisturbed, np.random.default_rng(time.time_ns()).uniform(0.2, 0.8, 2).tolist(), "twice")
 
 
+COUNTED = """
+import os, signal, sys
+import drivers.fit.run as run
+from drivers.__main__ import main
+real, most, begun = run._estimate, int(sys.argv.pop(1)), []
+
+def estimate(spec, *rest):
+    if len(begun) == most:
+        os.kill(os.getpid(), signal.SIGKILL)
+    begun.append(spec)
+    print(f"fit {spec.engine} {spec.model} {spec.outcome}", file=sys.stderr, flush=True)
+    return real(spec, *rest)
+
+run._estimate = estimate
+main()
+"""
+
+
+def counted(folder: Path, most: int) -> tuple[int, list[str]]:
+    """Run the report for its numbers alone, killed where it begins the fit behind so many; return how and the fits."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED, str(most), "report", "visits.toml", "--draws", "100", "--formats", "json",
+         "--out", "out-counted"],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"DRIVERS_CACHE": str(folder / "cache-counted"), "SOURCE_DATE_EPOCH": "1767225600"},
+    )  # fmt: skip
+    return done.returncode, [line for line in done.stderr.splitlines() if line.startswith("fit ")]
+
+
+def test_a_report_killed_behind_its_posterior_does_not_draw_it_again(
+    folder: Path, undisturbed: tuple[dict[str, bytes], float]
+) -> None:
+    code, before = counted(folder, 1)
+    assert code == -signal.SIGKILL and before == ["fit bayes linear satisfaction"]
+    code, after = counted(folder, 1000)
+    assert code == 0 and after and before[0] not in after
+    assert (folder / "out-counted" / "run.json").read_bytes() == undisturbed[0]["run.json"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", range(10))
 def test_a_report_killed_at_any_moment_ends_with_the_bytes_of_one_that_was_not(

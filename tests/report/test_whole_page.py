@@ -103,7 +103,8 @@ def test_the_first_screen_says_what_to_fix_by_how_much_and_how_sure(opened: tupl
     text = first.inner_text()
     assert "probability" in text or "No driver can be called" in text
     order = tab.eval_on_selector_all("main > section", "found => found.map(s => s.id)")
-    wished = ["findings", "importance", "priorities", "segments", "waves", "quality", "method", "provenance"]
+    wished = ["findings", "importance", "priorities", "segments", "waves", "quality", "diagnostics", "method",
+              "provenance"]
     assert [key for key in order if key in wished] == wished
 
 

@@ -4,18 +4,25 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import drivers as dr
+from drivers.fit.regression.estimated import Estimated
+from drivers.fit.result import Draws
+from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.wave_draws import WaveDraws
 from drivers.importance import likelihood as likelihood_module
 from drivers.importance import shares
 from drivers.stats import impute as impute_module
 from drivers.work import pace, resumable
 from drivers.work.pace import in_chunks
+from drivers.work.pack import pack, unpack
 from drivers.work.resumable import Kept, cache_folder
+from drivers.work.store import key_of
 
 
 @pytest.fixture
@@ -100,16 +107,80 @@ def fitted(**how):
 def test_a_remembered_fit_is_the_fit(tmp_path, monkeypatch):
     import drivers.fit.run as run
 
-    for how in ({}, {"model": "ordinal"}, {"model": "ordinal", "gaps": 0.2, "imputations": 3}, {"gaps": 0.2}):
+    bayes = {"engine": "bayes", "draws": 100}
+    for how in (
+        {}, {"model": "ordinal"}, {"model": "ordinal", "gaps": 0.2, "imputations": 3}, {"gaps": 0.2}, bayes,
+        {**bayes, "gaps": 0.2, "imputations": 3}, {**bayes, "model": "ordinal", "gaps": 0.2, "imputations": 2},
+    ):
+        how = {"draws": 40, **how}
         with dr.resumable(tmp_path, remember=True):
-            whole = fitted(draws=40, **how)
+            whole = fitted(**how)
         with monkeypatch.context() as patch:
             patch.setattr(run, "_estimate", None)  # found, so not called
             with dr.resumable(tmp_path, remember=True):
-                again = fitted(draws=40, **how)
+                again = fitted(**how)
         pd.testing.assert_frame_equal(again.tidy(), whole.tidy())
         pd.testing.assert_frame_equal(dr.importance(again).tidy(), dr.importance(whole).tidy())
         assert again.to_dict() == whole.to_dict()
+
+
+def test_what_segments_and_waves_hold_is_kept_too():
+    rng = np.random.default_rng(3)
+    draws = Draws(**{name: rng.normal(size=(2, 5, 3)) for name in (
+        "slopes", "intercept", "cuts", "error_sd", "x_mean", "x_cov")})  # fmt: skip
+    named = {"columns": ("channel",), "groups": (("web",), ("shop",)), "names": ("web", "shop")}
+    numbers = [field.name for field in fields(SegmentDraws) if field.name not in named]
+    segments = SegmentDraws(**named, **{name: rng.normal(size=(2, 5)) for name in numbers})
+    words = {"column": "wave", "names": ("Q1", "Q2"), "walk": "normal", "season": None}
+    numbers = [field.name for field in fields(WaveDraws) if field.name not in words]
+    waves = WaveDraws(**words, **{name: rng.normal(size=(2, 5)) for name in numbers})
+    whole = Estimated(
+        estimate=np.ones(3), model_cov=np.eye(3), robust_cov=np.eye(3), df=9.5, point=draws, draws=draws, loglik=None,
+        loglik_null=-3.5, failed=0, resampled="the posterior", notes=("a",), diagnostics={"rhat": 1.002, "of": "nuts"},
+        segments=segments, sampler={"energy": np.arange(4.0)}, waves=waves,
+    )
+    again = unpack(pack(whole), Estimated, Draws, SegmentDraws, WaveDraws)
+    assert key_of(again) == key_of(whole) and again.segments.groups == segments.groups
+
+
+def test_chains_that_were_cut_short_are_not_kept(tmp_path, monkeypatch):
+    import drivers.fit.run as run
+
+    real, ran = run._estimate, []
+
+    def estimate(*asked):
+        ran.append(asked)
+        found = real(*asked)
+        return replace(found, diagnostics={**found.diagnostics, "stopped": len(ran) == 1})
+
+    monkeypatch.setattr(run, "_estimate", estimate)
+    for _ in range(3):
+        with dr.resumable(tmp_path, remember=True):
+            fitted(engine="bayes", draws=100)
+    assert len(ran) == 2  # the first was cut short, the second is kept
+
+
+def test_posteriors_of_imputed_data_sets_are_not_drawn_again(tmp_path, eager, monkeypatch):
+    import drivers.fit.bayes.estimate as estimate
+
+    how = {"engine": "bayes", "draws": 120, "gaps": 0.2, "imputations": 6}
+    whole, real, ran = fitted(**how), estimate._draw_or_escalate, []
+
+    def draw(*asked):
+        ran.append(asked)
+        if len(ran) == 4:
+            raise KeyboardInterrupt
+        return real(*asked)
+
+    monkeypatch.setattr(estimate, "_draw_or_escalate", draw)
+    with pytest.raises(KeyboardInterrupt), dr.resumable(tmp_path):
+        fitted(**how)
+    with dr.resumable(tmp_path):
+        again = fitted(**how)
+    assert len(ran) == 4 + 3  # of six
+    assert again.to_dict() == whole.to_dict()
+    np.testing.assert_array_equal(again.draws.slopes, whole.draws.slopes)
+    assert again.diagnostics == whole.diagnostics
 
 
 def test_imputation_goes_on_with_the_chains_that_ended(tmp_path, eager, monkeypatch):

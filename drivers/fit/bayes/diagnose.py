@@ -227,7 +227,7 @@ def _prediction(fit: Fit, predictive: Predictive) -> Iterator[Check]:
     linear = fit.spec.model == "linear"
     cure = (
         ": slopes and shares of variance rest on means and stay, but take an ordinal model for top boxes." if linear
-        else ": try the other link, a square or product (engine='regression'), segments (by=), or unequal spread."
+        else ": try the other link, a regression with a square or product, segments (by=), or unequal spread."
     )
     for column in dict.fromkeys(bars["column"]):
         if linear and column in fit.spec.drivers:
@@ -261,9 +261,9 @@ def _mean_check(fit: Fit, predictive: Predictive, column: str) -> Check:
     return Check(
         part="prediction", check=f"means by {fit.label(column)}: most off, of {len(rows)}",
         value=float(abs(worst["off"])), limit=f"below {MISFIT_MEAN:g} sd, or chance", passed=not len(wrong),
-        reading=f"Means do not follow {fit.label(column)} in a straight line: where it is {worst['group']}, "
-                f"{worst['observed']:.2f}, foretold {worst['foretold']:.2f}. See its square or product "
-                "(engine='regression').",
+        reading=f"Means do not follow {fit.label(column)} in a straight line: where it is {worst['group']}, the mean "
+                f"is {worst['observed']:.2f}, foretold {worst['foretold']:.2f}. See a regression with its square or "
+                "product.",
     )
 
 

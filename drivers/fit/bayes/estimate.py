@@ -110,9 +110,10 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
     ran: list[Mapping[str, object]] = []
 
     def estimate(filled: Sample, draws: int, seed: int) -> Estimated:
-        found = _draw_or_escalate(spec, method, prior, filled, coded, draws, seed)
-        ran.append(found.diagnostics)
-        return found
+        return _draw_or_escalate(spec, method, prior, filled, coded, draws, seed)
+
+    def note(fit: Estimated) -> None:
+        ran.append(fit.diagnostics)
 
     if np.isnan(sample.cells.values).any():
         from drivers.fit.regression.imputed import Imputer, fit_imputed
@@ -122,9 +123,10 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
             imputations=spec.imputations, indicator=None if exposed is None else exposed.indicator,
             shift={items.index(name): value for name, value in spec.shift_missing.items()},
         )
-        estimated = fit_imputed(sample, estimate, spec.draws, spec.seed, imputer)
+        estimated = fit_imputed(sample, estimate, spec.draws, spec.seed, imputer, (spec, coded), note)
     else:
         estimated = estimate(sample, spec.draws, spec.seed)
+        note(estimated)
     checked = worst(ran)
     stated = [describe(prior, spec.model)]
     categories = None if coded is None else len(coded.categories)

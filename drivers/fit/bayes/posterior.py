@@ -20,7 +20,8 @@ MANY_CELLS = 5000
 
 WORST: Mapping[str, Callable[[FloatArray], np.generic]] = {
     "pareto_k": np.max, "density_error": np.max, "ess": np.sum, "proposals": np.sum, "retried": np.any,
-    "rotated": np.any, "rhat": np.max, "ess_tail": np.sum, "divergences": np.sum, "bfmi": np.min, "deepest": np.max,
+    "stopped": np.any, "rotated": np.any, "rhat": np.max, "ess_tail": np.sum, "divergences": np.sum, "bfmi": np.min,
+    "deepest": np.max,
 }
 
 

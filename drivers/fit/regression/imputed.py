@@ -46,7 +46,8 @@ class Imputer:
 
 
 def fit_imputed(
-    sample: Sample, estimator: Estimator, draws: int, seed: int, imputer: Imputer, made_of: Sequence[object] = ()
+    sample: Sample, estimator: Estimator, draws: int, seed: int, imputer: Imputer, made_of: Sequence[object] = (),
+    ran: Callable[[Estimated], None] = lambda fit: None,
 ) -> Estimated:
     """Impute, fit every completed data set, and put the fits together.
 
@@ -65,6 +66,8 @@ def fit_imputed(
     made_of : sequence
         What decides what `estimator` does, as `drivers.work.store.key_of` takes it; with it, fits that are finished
         are kept when they last. Empty keeps none.
+    ran : callable
+        Shown the fit of every data set in turn, whether it was fitted now or kept.
 
     Returns
     -------
@@ -88,7 +91,10 @@ def fit_imputed(
     m = len(imputed.fills)
     parts = [draws // m + (i < draws % m) for i in range(m)]
     seeds = np.random.default_rng([seed, 5]).integers(2**31, size=m)
-    found = _pooled(_fits(sample, imputed, estimator, parts, seeds.tolist(), made_of), parts)
+    fits = _fits(sample, imputed, estimator, parts, seeds.tolist(), made_of)
+    for fit in fits:
+        ran(fit)
+    found = _pooled(fits, parts)
     sweeps = imputed.trace.shape[1]
     missing = replace(found.missing, imputations=m, sweeps=sweeps) if found.missing else None
     measured = [
@@ -127,9 +133,12 @@ def _fits(
     for i in range(found, m):
         fits.append(estimator(completed(sample, imputed, i), max(1, parts[i]), int(seeds[i])))
         told(i + 1 - found, m - found)
-        if kept and kept.due:
-            kept.save(f"fits{saved}", pack(fits[saved:]))
-            saved = len(fits)
+        cut = bool(fits[-1].diagnostics.get("stopped"))  # chains cut short are not kept, nor what comes behind them
+        if kept and (kept.due or cut):
+            whole = len(fits) - cut
+            kept.save(f"fits{saved}", pack(fits[saved:whole]))
+            saved = whole
+        kept = None if cut else kept
     return fits
 
 

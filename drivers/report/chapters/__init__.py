@@ -6,6 +6,7 @@ from typing import Any
 
 from drivers.report.chapter import Chapter
 from drivers.report.chapters import (
+    diagnostics,
     gap,
     importance,
     method,
@@ -32,8 +33,9 @@ CHAPTERS: tuple[Chapter[Any], ...] = (
     gap.CHAPTER,
     next_quarter.CHAPTER,
     quality.CHAPTER,
+    diagnostics.CHAPTER,
     method.CHAPTER,
 )
 
-FIRST_SCREEN = ("priorities", "importance", "scores", "waves")
+FIRST_SCREEN = ("diagnostics", "priorities", "importance", "scores", "waves")
 """Keys of chapters with findings and tiles for the first screen, in its order; others follow in page order."""

@@ -50,10 +50,7 @@ def compute(context: Context, say: Say) -> ImportancesFound:
             not_fitted[name] = str(problem)
     say(f"the same with an ordinal model for {context.survey.label(context.outcome)}")
     ordinal, no_ordinal = _ordinal(context)
-    regression = None
-    if context.lead.spec.engine == "bayes":
-        say(f"regression for {context.survey.label(context.outcome)}")
-        regression = importance(fit(context.answers, context.outcome, draws=context.draws, seed=context.seed))
+    regression = None if context.beside is None else importance(context.beside)
     return ImportancesFound(
         others=tuple(others), not_fitted=not_fitted, ordinal=ordinal, no_ordinal=no_ordinal, regression=regression
     )
@@ -86,7 +83,7 @@ def sections(context: Context, found: ImportancesFound) -> tuple[Section, ...]:
         order = found_in.order_findings(imp, MOST_WORDED)
         words = Paragraph(text=" ".join(finding.text for finding in order))
         blocks += [words, replace(ranks_figure(imp), says=order[0].text)]
-    parts = (*_other_outcomes(context, found), _cross_check(imp, found))
+    parts = (*_other_outcomes(context, found), _cross_check(context, found))
     title = f"What goes with {imp.label(imp.outcome)}"
     return (Section(key="importance", title=title, blocks=tuple(blocks), sections=parts),)
 
@@ -112,10 +109,12 @@ def _other_outcomes(context: Context, found: ImportancesFound) -> tuple[Section,
     return (Section(key="other-outcomes", title="Other outcomes", blocks=tuple(blocks)),)
 
 
-def _cross_check(imp: Importance, found: ImportancesFound) -> Section:
-    blocks: list[Block] = []
+def _cross_check(context: Context, found: ImportancesFound) -> Section:
+    imp, blocks = context.importance, list[Block]()
     if found.regression is not None:
         blocks.append(engines_table(imp, found.regression))
+    elif context.no_beside:
+        blocks.append(Paragraph(text=f"No regression stands beside it: {context.no_beside}", caution=True))
     if found.ordinal is not None:
         blocks.append(models_table({"Linear": imp, "Ordinal": found.ordinal}))
     else:
