@@ -110,8 +110,8 @@ def check_walk(survey: Survey, spec: FitSpec) -> None:
         raise InputError('Slopes can only move where the survey has waves. Declare the column: wave = "quarter".')
     if survey.wave in spec.where:
         raise InputError(f"`{survey.wave}` is what slopes move over; leave it out of `where`.")
-    if spec.by:
-        raise InputError("`walk` and `by` do not go together: slopes vary over waves or over segments. Leave one out.")
+    if survey.wave in spec.by:
+        raise InputError(f"`{survey.wave}` is what slopes move over; leave it out of `by`.")
     if spec.not_applicable == "exposure":
         raise InputError("`walk` does not go with not_applicable='exposure'. Leave one of them out.")
 

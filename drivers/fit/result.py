@@ -243,7 +243,8 @@ class Fit:
     ``segments`` is there where slopes vary by segment (`by`); ``draws`` are then those of the population. ``sampler``
     holds (C, D) statistics of Markov chains (divergences, energy, depth), where they drew.
     ``items`` are the resolved definitions of drivers and outcome: scale, direction, label.
-    ``waves`` is there where slopes walk from wave to wave (`walk`); ``draws`` are then those of the latest wave.
+    ``waves`` is there where slopes walk from wave to wave (`walk`); ``draws`` are then those of the latest wave. With
+    both, ``segments`` are those of the latest wave, and segment g in wave t has what the two add to ``draws``.
     """
 
     spec: FitSpec

@@ -146,7 +146,8 @@ def fit(
         two columns), or "weights" for the weights' estimate. By the answers otherwise, unless there are weights.
     walk : {"normal", "student_t"}, optional
         Slopes and level that move from wave to wave by such steps (engine "bayes"): a dynamic model, in which thin
-        waves borrow from their neighbours. `Fit.waves` holds them, `Fit.draws` the latest wave.
+        waves borrow from their neighbours. `Fit.waves` holds them, `Fit.draws` the latest wave. With `by` segments
+        differ by the same amount in every wave; `Fit.segments` are then those of the latest.
     season : bool
         With `walk`: the level also has a season; from `SEASON_FROM` quarters on.
 

@@ -18,16 +18,16 @@ from drivers.fit.bayes.laplace_ordered import ordered_prior
 from drivers.fit.bayes.posterior import driver_moments, mean_point
 from drivers.fit.bayes.priors import SlopePriors
 from drivers.fit.bayes.pseudo import is_designed
-from drivers.fit.bayes.target import ordered_target
-from drivers.fit.bayes.walk import Innovations, Walk
+from drivers.fit.bayes.target import GaussianTarget, OrderedTarget, ordered_target
+from drivers.fit.bayes.walk import Innovations, Walk, WaveInformation
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import Draws
 from drivers.fit.wave_draws import WaveDraws
-from drivers.stats.cumulative import IntArray, null_loglik
+from drivers.stats.cumulative import IntArray, log_density, null_loglik
 from drivers.stats.moments import weighted_moments
-from drivers.stats.segment_density import segment_patterns, segment_squares
+from drivers.stats.segment_density import SegmentPatterns, SegmentSquares, segment_patterns, segment_squares
 from drivers.survey.wave_order import quarter_of, wave_order
 
 FloatArray = NDArray[np.float64]
@@ -202,32 +202,58 @@ def build(
     mode : ndarray, shape (t,)
         In the coordinates of its flat part.
     """
-    cells = sample.cells
+    cells, p = sample.cells, sample.cells.values.shape[1] - 1
     y = (cells.values[:, -1] - units.y_centre) / units.y_spread
     values = np.column_stack([(cells.values[:, :-1] - units.centre) / units.spread, y])
     latent = 1.0 if answered.category is None else LATENT_SD[answered.link]
-    walk = Walk(
-        waves=len(waves.names), columns=varying + 1, innovations=innovations,
-        centred=np.zeros(varying + 1, dtype=np.bool_), priors=prior.walk.times(latent), quarter=waves.quarter,
-        seasons=0 if waves.quarter is None else 4,
-    )
-    if answered.category is None:
-        gaussian = gaussian_target(values, cells.n, prior)
-        mode, _ = find_mode(gaussian)
-        return Dynamic(
-            flat=gaussian, data=segment_squares(values, waves.index, cells.n), walk=walk, waves=waves.names,
-            names=tuple(cells.items[:-1]), words="steps not centred",
-        ), mode
-    p = values.shape[1] - 1
-    flat = ordered_target(
-        values[:, :-1], answered.category, cells.n, answered.q, answered.link,
-        ordered_prior(prior, p, answered.q, answered.link),
-    )
+    flat: GaussianTarget | OrderedTarget = gaussian_target(values, cells.n, prior)
+    data: SegmentSquares | SegmentPatterns = segment_squares(values, waves.index, cells.n)
+    if answered.category is not None:
+        flat = ordered_target(
+            values[:, :-1], answered.category, cells.n, answered.q, answered.link,
+            ordered_prior(prior, p, answered.q, answered.link),
+        )
+        data = segment_patterns(values[:, :-1], answered.category, waves.index, cells.n, answered.q)
     mode, _ = find_mode(flat)
+    told = _told(values, answered, cells.n, waves, flat, mode, varying)
+    walk = Walk(
+        waves=len(waves.names), columns=varying + 1, innovations=innovations, priors=prior.walk.times(latent),
+        told=told, quarter=waves.quarter, seasons=0 if waves.quarter is None else 4,
+    )
+    sure = float(np.median(np.diagonal(walk.rows[2], axis1=1, axis2=2)[:, :-1])) * walk.priors.pace**2
+    words = f"coordinates of steps follow the waves, which tell them {sure:,.1f} times as surely as the prior"
     return Dynamic(
-        flat=flat, walk=walk, waves=waves.names, names=tuple(cells.items[:-1]), words="steps not centred",
-        data=segment_patterns(values[:, :-1], answered.category, waves.index, cells.n, answered.q),
+        flat=flat, data=data, walk=walk, waves=waves.names, names=tuple(cells.items[:-1]), words=words
     ), mode
+
+
+def _told(
+    values: FloatArray, answered: Coded, weight: FloatArray, waves: Waves, flat: GaussianTarget | OrderedTarget,
+    mode: FloatArray, varying: int,
+) -> WaveInformation:
+    """Return what waves tell about walks: derivatives of the log-likelihood at the `mode` of the model held still.
+
+    They only choose where chains move, so information may be shared out by respondents.
+    """
+    t, p = len(waves.names), values.shape[1] - 1
+    inside = [waves.index == at for at in range(t)]
+    n = np.array([weight[at].sum() for at in inside])
+    if answered.category is None:
+        design = np.column_stack([values[:, :varying], np.ones(len(values))])
+        precision = weight * np.exp(-2 * mode[-1])
+        off = (values[:, -1] - values[:, :-1] @ mode[:p] - mode[p]) * precision
+        pull = np.array([design[at].T @ off[at] for at in inside])
+        return WaveInformation(part=n / n.sum(), information=(design * precision[:, None]).T @ design, pull=pull)
+    assert isinstance(flat, OrderedTarget)
+    theta = flat.theta(mode)
+    to = np.zeros((len(theta), varying + 1))  # a slope is a slope, a higher level means lower thresholds
+    to[range(varying), range(varying)] = 1.0
+    to[p:, -1] = -1.0
+    pull, known = np.empty((t, varying + 1)), np.zeros((len(theta), len(theta)))
+    for at, chosen in enumerate(inside):
+        _, slope, bend = log_density(values[chosen, :-1], answered.category[chosen], weight[chosen], theta, flat.link)
+        pull[at], known = slope @ to, known - bend
+    return WaveInformation(part=n / n.sum(), information=to.T @ known @ to, pull=pull)
 
 
 def _estimated(

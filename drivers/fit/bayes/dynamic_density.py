@@ -50,8 +50,6 @@ class Dynamic:
         start[len(mode) : len(mode) + self.walk.columns] = np.log(START_PACE)
         reach = np.full(self.size, 0.5)
         reach[: len(mode)] = 0.05
-        steps = slice(len(mode) + self.walk.columns, len(mode) + self.walk.waves * self.walk.columns)
-        reach[steps] = np.tile(np.where(self.walk.centred, START_PACE, 0.5), self.walk.waves - 1)
         ordered = isinstance(self.flat, OrderedTarget)
         dims: dict[str, tuple[str, ...]] = {"slopes": ("driver",), "pace": ("moving",), "walk": ("wave", "moving")}
         coords: dict[str, tuple[object, ...]] = {
@@ -84,13 +82,13 @@ class Dynamic:
         orders = math.lgamma(data.count.shape[1])  # as many as the thresholds could have been drawn in
         constant = float(prior_values(prior, prior.location)) + orders
         quarter = np.zeros(walk.waves, dtype=np.intp) if walk.quarter is None else walk.quarter
-        basis, probit = walk.basis, flat.link == "probit"
+        probit, rows, tail, scales = flat.link == "probit", walk.rows, walk.tail, walk.priors
 
         def value(phi: FloatArray) -> tuple[float, FloatArray]:
             out = np.empty(len(phi))
             found = cumulative_walk(
                 phi, data.x, data.segment, data.count, probit, flat.anchor, prior.location, prior.scale, prior.df,
-                walk.centred, walk.tail, walk.priors.pace, basis, quarter, walk.priors.season, walk.waves, out,
+                *rows, tail, scales.pace, walk.basis, quarter, scales.season, out,
             )
             return found + constant, out
 

@@ -103,6 +103,8 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
         If the draws must not be trusted.
     """
     method, prior = choose_method(spec)
+    if spec.by and spec.walk is not None:
+        return _tracker(spec, prior, sample, coded)
     if spec.by:
         return _hierarchical(spec, prior, sample, coded)
     if spec.walk is not None:
@@ -170,6 +172,19 @@ def _dynamic(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome |
     )
     moves = prior.walk.words(spec.walk, season=spec.season)
     stated = f"{describe(prior, spec.model)[:-1]}, of the average wave; {moves}."
+    return labelled(found, {"prior": stated}, (stated,))
+
+
+def _tracker(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
+    from drivers.fit.bayes.tracker import fit_tracker
+
+    assert isinstance(prior, SlopePriors) and spec.wave is not None and spec.walk is not None
+    found = fit_tracker(
+        sample, spec.by, spec.wave, _coded(spec, sample, coded), prior, spec.draws, spec.seed, len(spec.drivers),
+        spec.population, spec.walk, season=spec.season,
+    )
+    moves = prior.walk.words(spec.walk, season=spec.season)
+    stated = f"{describe(prior, spec.model)[:-1]}, of the average wave; {prior.segments.words()}; {moves}."
     return labelled(found, {"prior": stated}, (stated,))
 
 

@@ -106,6 +106,7 @@ def fit_hierarchical(
         raise InputError('Priors of a hierarchical model are in standard units; leave out units="own".')
     segments = segments_of(sample.cells, by)
     told = _about_weights(sample, by, population)
+    _check_population(segments, population)
     units = _units(sample, linear=coded.category is None)
     hierarchy, mode, alone, alone_se = _build(sample, coded, prior, segments, units, varying)
     chains = sample_chains(
@@ -113,6 +114,12 @@ def fit_hierarchical(
         cure=_cure(segments),
     )
     return _estimated(sample, coded, segments, units, chains, alone, alone_se, varying, population, seed, told)
+
+
+def _check_population(segments: Segments, population: Population | Literal["weights"] | None) -> None:
+    """Refuse a table that does not fit the segments before chains run, not after."""
+    if population is not None and not isinstance(population, str):
+        population_shares(segments, population)
 
 
 def _about_weights(sample: Sample, by: tuple[str, ...], population: object) -> tuple[str, ...]:
@@ -317,7 +324,8 @@ def _shares(
     load = np.bincount(segments.index, weights=cells.sum_w, minlength=h)
     load2 = np.bincount(segments.index, weights=cells.sum_w2, minlength=h)
     rng = np.random.default_rng([seed, 16])
-    drawn = rng.gamma(load**2 / load2, size=(*lead, h)) * (load2 / load)
+    shape = np.divide(load**2, load2, out=np.zeros(h), where=load > 0)  # a segment may lack answers in the latest wave
+    drawn = rng.gamma(shape, size=(*lead, h)) * np.divide(load2, load, out=np.zeros(h), where=load > 0)
     return np.asarray(drawn / drawn.sum(axis=-1, keepdims=True))
 
 

@@ -103,12 +103,16 @@ def _average(fit: Fit) -> tuple[FloatArray, FloatArray]:
         base = -draws.intercept.reshape(s, 1)
     slopes = draws.slopes.reshape(s, p)
     sign = 1.0 if linear else -1.0
-    found = fit.segments or fit.waves
-    if found is not None:
+    common = draws.slopes  # where both segments and waves differ they add up, so each is averaged by itself
+    shift = np.zeros(s)
+    for found in (fit.segments, fit.waves):
+        if found is None:
+            continue
         count = found.shift.shape[2]
-        average = np.linalg.pinv(_contrasts(fit))[0] if fit.segments is not None else np.full(count, 1 / count)
-        slopes = np.einsum("cdgp,g->cdp", found.slopes, average).reshape(s, p)
-        base = base + sign * (found.shift @ average).reshape(s, 1)
+        average = np.linalg.pinv(_contrasts(fit))[0] if found is fit.segments else np.full(count, 1 / count)
+        slopes = slopes + np.einsum("cdgp,g->cdp", found.slopes - common[:, :, None], average).reshape(s, p)
+        shift += (found.shift @ average).reshape(s)
+    base = base + sign * shift[:, None]
     if draws.controls is not None:
         held = draws.controls.slopes.reshape(s, -1)
         mean = np.zeros(held.shape) if draws.controls.mean is None else draws.controls.mean.reshape(s, -1)
@@ -147,15 +151,14 @@ def _log_spreads(fit: Fit, prior: SlopePriors, spread: FloatArray, y_spread: flo
     """Return the log prior (s,) of spreads over segments, or of paces between waves."""
     s, p = fit.draws.slopes.shape[0] * fit.draws.slopes.shape[1], len(fit.spec.drivers)
     latent = 1.0 if fit.spec.model == "linear" else LATENT_SD[fit.spec.link]
+    out = np.zeros(s)
     if fit.segments is not None:
         standard = fit.segments.spread * spread[:p] / y_spread
-        scale = prior.segments.spread * latent
-    elif fit.waves is not None:
+        out -= 0.5 * ((standard / (prior.segments.spread * latent)) ** 2).reshape(s, -1).sum(axis=1)
+    if fit.waves is not None:
         standard = fit.waves.pace * np.append(spread[:p], 1.0) / y_spread
-        scale = prior.walk.pace * latent
-    else:
-        return np.zeros(s)
-    return np.asarray(-0.5 * ((standard / scale) ** 2).reshape(s, -1).sum(axis=1))
+        out -= 0.5 * ((standard / (prior.walk.pace * latent)) ** 2).reshape(s, -1).sum(axis=1)
+    return out
 
 
 def _covariance_prior(fit: Fit, prior: CovariancePrior) -> FloatArray:

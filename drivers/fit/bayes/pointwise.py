@@ -128,8 +128,9 @@ def latent_mean(fit: Fit, cells: Cells) -> FloatArray:
         held = draws.controls.slopes.reshape(s, k)
         mean = np.zeros((s, k)) if draws.controls.mean is None else draws.controls.mean.reshape(s, k)
         eta = eta + held @ cells.values[:, p : p + k].T - (held * mean).sum(axis=1)[:, None]
-    found = fit.segments or fit.waves
-    if found is not None:
+    for found in (fit.segments, fit.waves):  # where there are both, what segments and what waves add is added up
+        if found is None:
+            continue
         index = found.index(cells.keys)
         for g in range(len(found.names)):
             at = index == g

@@ -192,8 +192,9 @@ def _points(y: FloatArray) -> FloatArray:
 def _groups(fit: Fit, cells: Cells) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """Yield column, name and members (m,) of every group of `MIN_BASE_MODEL` answers or more."""
     yield "", ALL, np.ones(len(cells), dtype=np.bool_)
-    found = fit.segments or fit.waves
-    if found is not None:
+    for found in (fit.segments, fit.waves):
+        if found is None:
+            continue
         index = found.index(cells.keys)
         column = " and ".join(found.columns) if hasattr(found, "columns") else found.column
         for place, name in enumerate(found.names):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import PRIOR_PACE, PRIOR_SEASON
 from drivers.errors import InputError
-from drivers.stats.walk_density import walk_back, walk_forward
+from drivers.stats.walk_density import walk_back, walk_expand, walk_forward
 
 FloatArray = NDArray[np.float64]
 Innovations = Literal["normal", "student_t"]
@@ -51,21 +51,35 @@ class WalkPriors:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WaveInformation:
+    """What waves tell about walks (T, v), near walks of zeros, to which the answers need not be fitted exactly.
+
+    ``part`` (T,) of the information in every wave and ``information`` (v, v) of a whole; ``pull`` (T, v) the derivative
+    of the log-likelihood.
+    """
+
+    part: FloatArray
+    information: FloatArray
+    pull: FloatArray
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """Walks over ``waves`` T of ``columns`` v: slopes of drivers and, last, the level.
 
     Value t of a column is a random walk with steps ``pace * e`` less its average over the waves, so the average stands
-    beside it as a parameter of its own, with the prior a flat model has. Coordinates: v log paces, (T - 1) v steps,
-    wave by wave, divided by the pace where not ``centred`` (v,), and S - 1 of the season. ``quarter`` (T,) is the
-    place of each wave in the year, None without a season.
+    beside it as a parameter of its own, with the prior a flat model has. Coordinates: v log paces, (T - 1) v of u, row
+    by row, and S - 1 of the season. Without ``told`` u are the steps e themselves (not centred); with it they follow
+    what the waves tell, which changes neither what `expand` says coordinates stand for in law, nor the density of that.
+    ``quarter`` (T,) is the place of each wave in the year, None without a season.
     """
 
     waves: int
     columns: int
     innovations: Innovations
-    centred: NDArray[np.bool_]
     priors: WalkPriors
+    told: WaveInformation | None = None
     quarter: NDArray[np.intp] | None = None
     seasons: int = 0
 
@@ -84,6 +98,17 @@ class Walk:
         """The matrix (T, T - 1) from steps to walks that average to zero."""
         lower = np.tril(np.ones((self.waves, self.waves - 1)), -1)
         return np.asarray(lower - lower.mean(axis=0))
+
+    @cached_property
+    def rows(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """What `walk_forward` needs: basis (T, T - 1), turn (T - 1, T - 1), information and what is told of rows."""
+        rows, v = self.waves - 1, self.columns
+        if self.told is None:
+            return self.sums, np.eye(rows), np.zeros((rows, v, v)), np.zeros((rows, v))
+        size, turn = np.linalg.eigh(self.sums.T @ (self.told.part[:, None] * self.sums))
+        turn = np.ascontiguousarray(turn)
+        basis = np.ascontiguousarray(self.sums @ turn)
+        return basis, turn, np.maximum(size, 0.0)[:, None, None] * self.told.information, basis.T @ self.told.pull
 
     @cached_property
     def basis(self) -> FloatArray:
@@ -106,10 +131,13 @@ class Walk:
         dict
             ``pace`` (..., v), ``walk`` (..., T, v) without the season, and with one ``season`` (..., S).
         """
-        pace = np.exp(phi[..., : self.columns])
-        steps = phi[..., self.columns : self.waves * self.columns]
-        steps = steps.reshape(*phi.shape[:-1], self.waves - 1, self.columns)
-        out = {"pace": pace, "walk": self.sums @ np.where(self.centred, steps, steps * pace[..., None, :])}
+        flat = np.ascontiguousarray(phi.reshape(-1, phi.shape[-1])[:, : self.waves * self.columns])
+        walk = np.zeros((len(flat), self.waves, self.columns))
+        basis, _, information, told = self.rows
+        walk_expand(flat, basis, information, told, walk)
+        out = {
+            "pace": np.exp(phi[..., : self.columns]), "walk": walk.reshape(*phi.shape[:-1], self.waves, self.columns)
+        }
         if self.seasons:
             out["season"] = phi[..., self.waves * self.columns :] @ self.basis.T
         return out
@@ -118,7 +146,7 @@ class Walk:
         """Return the log density at `phi` (size,), its gradient (size,), and walks (T, v), the season in the last."""
         v, t = self.columns, self.waves
         own, walk = np.zeros(len(phi)), np.empty((t, v))
-        value = walk_forward(phi[: t * v], self.centred, self.tail, self.priors.pace, own[: t * v], walk)
+        value = walk_forward(phi[: t * v], *self.rows, self.tail, self.priors.pace, own[: t * v], walk)
         if self.quarter is not None:
             z = phi[t * v :]
             value -= 0.5 * float(((z / self.priors.season) ** 2).sum())
@@ -131,7 +159,8 @@ class Walk:
         """Return the gradient (size,) at `phi` of whatever has the derivative `d_walk` (T, v) in the walks."""
         v, t = self.columns, self.waves
         out = np.zeros(len(phi))
-        walk_back(phi[: t * v], self.centred, d_walk, out[: t * v])
+        basis, _, information, told = self.rows
+        walk_back(phi[: t * v], basis, information, told, np.ascontiguousarray(d_walk), out[: t * v])
         if self.quarter is not None:
             out[t * v :] = self.basis.T @ np.bincount(self.quarter, weights=d_walk[:, -1], minlength=self.seasons)
         return out

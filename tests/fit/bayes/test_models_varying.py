@@ -14,6 +14,7 @@ from drivers.fit.bayes.models import PatternTable
 from drivers.fit.bayes.models_varying import BySegment, ByWave, LinearTable, varying_model
 from drivers.fit.bayes.priors import SlopePriors
 from drivers.fit.bayes.target import ordered_target
+from drivers.fit.bayes.tracker_density import Tracker
 from drivers.fit.bayes.walk import Walk
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.stats.correlated_effects import EffectsShape
@@ -61,8 +62,8 @@ class Answers:
 
     def walk(self, steps, season):
         return Walk(
-            waves=WAVES, columns=VARYING + 1, innovations=steps, centred=np.zeros(VARYING + 1, dtype=bool),
-            priors=PRIOR.walk.times(self.unit), quarter=QUARTER if season else None, seasons=4 if season else 0,
+            waves=WAVES, columns=VARYING + 1, innovations=steps, priors=PRIOR.walk.times(self.unit),
+            quarter=QUARTER if season else None, seasons=4 if season else 0,
         )
 
     def hierarchy(self, factors):
@@ -109,19 +110,25 @@ def point_of(at, factors):
     return point, jacobian
 
 
-def check(model, density, factors, beside):
+def values_of(model, point):
+    """The coordinates PyMC has for parameters `point` by name."""
     import pytensor.tensor as pt
 
+    values = {}
+    for variable in model.free_RVs:
+        transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
+        given = pt.as_tensor(np.asarray(point[variable.name], dtype=float))
+        moved = given if transform is None else transform.forward(given, *variable.owner.inputs)
+        values[value.name] = moved.eval(mode="FAST_COMPILE")
+    return values
+
+
+def check(model, density, factors, beside):
     compiled = model.compile_logp(mode="FAST_COMPILE", jacobian=False)
     for phi in np.random.default_rng(6).normal(0, 0.4, (3, density.size)):
         point, jacobian = point_of(density.expand(phi), factors)
-        values = {}
-        for variable in model.free_RVs:
-            transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
-            given = pt.as_tensor(np.asarray(point[variable.name], dtype=float))
-            moved = given if transform is None else transform.forward(given, *variable.owner.inputs)
-            values[value.name] = moved.eval(mode="FAST_COMPILE")
-        assert float(compiled(values)) == pytest.approx(density.value(phi)[0] - jacobian + beside, rel=EQUAL)
+        found = float(compiled(values_of(model, point)))
+        assert found == pytest.approx(density.value(phi)[0] - jacobian + beside, rel=EQUAL)
 
 
 @pytest.mark.parametrize(("kind", "columns"), [("probit", 1), ("logit", 2), ("linear", 2)])
@@ -146,3 +153,61 @@ def test_a_walk_is_the_compiled_density(kind, steps, season):
         waves=tuple(map(str, range(WAVES))), words="",
     )
     check(model, dynamic.density(np.zeros(len(made.flat.prior.scale))), (), made.beside)
+
+
+def tracked(made, factors, steps="normal", season=False):
+    """Segments and waves at once."""
+    pairs, index = np.unique(SEGMENT * WAVES + WAVE, return_inverse=True)
+    dynamic = Dynamic(
+        flat=made.flat, data=made.grouped(WAVE), walk=made.walk(steps, season), names=("a", "b", "c"),
+        waves=tuple(map(str, range(WAVES))), words="",
+    )
+    return Tracker(
+        hierarchy=made.hierarchy(factors), dynamic=dynamic, data=made.grouped(index), segment=pairs // WAVES,
+        wave=pairs % WAVES,
+    )
+
+
+TRACKERS = [("probit", 1, "normal", True), ("logit", 2, "student_t", False), ("linear", 1, "normal", False)]
+
+
+@pytest.mark.parametrize(("kind", "columns", "steps", "season"), TRACKERS)
+def test_a_tracker_is_the_compiled_density(kind, columns, steps, season):
+    made, factors = Answers(kind), FACTORS[:columns]
+    model = varying_model(made.table, made.link, PRIOR, by_segment(factors), by_wave(steps, season), VARYING)
+    assert {"wave", "driver", "channel"} <= set(model.coords)
+    density = tracked(made, factors, steps, season).density(np.zeros(len(made.flat.prior.scale)))
+    check(model, density, factors, made.beside)
+
+
+@pytest.mark.parametrize(("kind", "columns", "steps", "season"), TRACKERS)
+def test_derivatives_of_a_tracker_are_differences(kind, columns, steps, season):
+    made = Answers(kind)
+    density = tracked(made, FACTORS[:columns], steps, season).density(np.zeros(len(made.flat.prior.scale)))
+    phi = np.random.default_rng(3).normal(0, 0.4, density.size)
+    step = np.eye(density.size) * 1e-5
+    slope = [(density.value(phi + s)[0] - density.value(phi - s)[0]) / 2e-5 for s in step]
+    np.testing.assert_allclose(density.value(phi)[1], slope, atol=1e-6 * np.abs(slope).max())
+    for name, values in density.expand(np.zeros((2, 5, density.size))).items():
+        shape = tuple(len(density.coords[dim]) for dim in density.dims.get(name, ()))
+        assert values.shape == (2, 5, *shape), name
+
+
+@pytest.mark.parametrize("kind", ["probit", "linear"])
+def test_without_effects_a_tracker_is_the_walk_and_without_steps_the_hierarchy(kind):
+    """Where one part stands at zero it adds its own prior there, whatever the rest: a constant."""
+    made = Answers(kind)
+    tracker = tracked(made, FACTORS)
+    t, inner = len(made.flat.prior.scale), tracker.hierarchy.size
+    value = tracker.density(np.zeros(t)).value
+    walk, by = tracker.dynamic.density(np.zeros(t)).value, tracker.hierarchy.density(np.zeros(t)).value
+    rng = np.random.default_rng(8)
+    apart = []
+    for _ in range(3):
+        phi = rng.normal(0, 0.4, tracker.size)
+        moving, differing = phi.copy(), phi.copy()
+        moving[t:inner], differing[inner:] = 0.0, 0.0
+        apart.append((
+            value(moving)[0] - walk(np.delete(moving, np.s_[t:inner]))[0], value(differing)[0] - by(phi[:inner])[0]
+        ))
+    np.testing.assert_allclose(apart, [apart[0]] * 3, atol=1e-9)
