@@ -22,8 +22,8 @@ class SegmentDraws:
     (G,) respondents. ``spread`` (C, D, F, p) standard deviation of slopes over the groups of each of F columns.
     ``alone`` (G, p) and ``alone_se`` (G, p) are the slopes of each segment by itself, ``shrinkage`` (G, p) the part of
     the way from there to the average that pooling takes them. ``x_mean`` (G, p) and ``x_cov`` (G, p, p) of the drivers.
-    Where slopes walk over waves too, all are of the latest one: ``alone`` is each segment over all its waves, moved by as
-    much as all segments moved since.
+    Where slopes walk over waves too, all are of the latest one: ``alone`` is each segment over all its waves, moved by
+    as much as all segments moved since.
     """
 
     columns: tuple[str, ...]

@@ -20,8 +20,8 @@ class WaveDraws:
     ``P(y <= k) = F(cuts_k - shift_t - x'slopes_t)`` with the cuts of the fit's draws, or added to the intercept of a
     linear model. ``pace`` (C, D, p + 1) is the standard deviation of a step from wave to wave, of slopes and, last, of
     the level; ``season`` (C, D, S) what goes with the season alone, adding up to zero, None without. ``walk`` names the
-    distribution of steps. ``x_mean`` (T, p) and ``x_cov`` (T, p, p) of the drivers. Where slopes vary by segment too, every
-    wave is averaged over segments by the shares of the latest, and ``x_cov`` is that within segments.
+    distribution of steps. ``x_mean`` (T, p) and ``x_cov`` (T, p, p) of the drivers. Where slopes vary by segment too,
+    every wave is averaged over segments by the shares of the latest, and ``x_cov`` is that within segments.
     """
 
     column: str
