@@ -129,7 +129,7 @@ def walk_back(
 def walk_expand(
     phi: FloatArray, basis: FloatArray, information: FloatArray, told: FloatArray, walk: FloatArray
 ) -> None:
-    """Write the walks (n, T, v) of many `phi` (n, T v); `basis`, `information` and `told` as in `walk_forward`."""
+    """Write the `walk` (n, T, v) of many `phi` (n, T v); `basis`, `information` and `told` as in `walk_forward`."""
     waves, v = int(walk.shape[1]), int(walk.shape[2])
     a, w, c = np.zeros((v, v)), np.zeros((v, v)), np.zeros((v, v))
     y, e = np.empty(v), np.empty(v)
