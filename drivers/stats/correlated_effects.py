@@ -19,6 +19,7 @@ References
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -50,10 +51,7 @@ class EffectsShape:
 
     def told(self) -> tuple[FloatArray, FloatArray]:
         """Return information D (G - 1, r + 1, r + 1) and D zhat (G - 1, r + 1); zeros where nothing is known."""
-        rows, k = self.groups - 1, self.effects + 1
-        if self.information is None or self.seen is None:
-            return np.zeros((rows, k, k)), np.zeros((rows, k))
-        return np.ascontiguousarray(self.information), np.einsum("gij,gj->gi", self.information, self.seen)
+        return _told(self)
 
     @property
     def pairs(self) -> int:
@@ -108,6 +106,15 @@ class EffectsShape:
     @property
     def _level(self) -> int:
         return self.effects + self.pairs + (self.groups - 1) * self.effects
+
+
+@lru_cache(maxsize=16)
+def _told(shape: EffectsShape) -> tuple[FloatArray, FloatArray]:
+    """`EffectsShape.told`, kept: every step of a chain asks for it twice."""
+    rows, k = shape.groups - 1, shape.effects + 1
+    if shape.information is None or shape.seen is None:
+        return np.zeros((rows, k, k)), np.zeros((rows, k))
+    return np.ascontiguousarray(shape.information), np.einsum("gij,gj->gi", shape.information, shape.seen)
 
 
 def effects_value(
