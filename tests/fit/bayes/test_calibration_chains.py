@@ -10,7 +10,7 @@ from tests.fit.bayes.calibration_chains import PAIR_PEOPLE, WAVE_PEOPLE, WAVES, 
 from tests.fit.bayes.calibration_page import ROOT, Study, finish
 from tests.fit.bayes.calibration_segments import SEGMENT_PEOPLE, SEGMENTS, hierarchical_run
 
-SHIFTED = ("thresholds off by one", 40)
+SHIFTED = ("thresholds off by one", 10)
 STUDIES = {
     "Cumulative probit, chains": Study(run=partial(ordinal_run, method="nuts"), defects={"threshold": SHIFTED}),
     "Two answers at once, Laplace": Study(run=joint_run, defects={
@@ -18,10 +18,10 @@ STUDIES = {
         "threshold": ("thresholds of the first answer off by one", 40),
     }),
     "Slopes by segment, chains": Study(run=hierarchical_run, defects={
-        "prior": ("scales of the priors of spreads tripled", 150), "threshold": SHIFTED,
+        "prior": ("scales of the priors of spreads tripled", 100), "threshold": SHIFTED,
     }),
     "Slopes that walk, normal steps, chains": Study(run=dynamic_run, defects={
-        "prior": ("scale of the prior of paces tripled", 150), "threshold": SHIFTED,
+        "prior": ("scale of the prior of paces tripled", 100), "threshold": SHIFTED,
     }),
     "Slopes that walk, Student-t steps, chains": Study(run=partial(dynamic_run, innovations="student_t")),
 }  # fmt: skip
