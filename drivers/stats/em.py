@@ -1,5 +1,6 @@
 """Mean and covariance by maximum likelihood when answers are missing (FIML through EM), on missing-data patterns."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,12 +9,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from drivers.errors import ConvergenceError
+from drivers.stats.fixed_point import fixed_point
 from drivers.stats.moments import Moments
 
 FloatArray = NDArray[np.float64]
 
 TOLERANCE = 1e-9
-"""Largest change of a mean or covariance, in standard deviations, at which EM stops."""
+"""Largest change of a mean or covariance, in standard deviations of the answers, at which EM stops."""
 
 MAX_ITERATIONS = 2000
 
@@ -110,71 +112,86 @@ def em_moments(values: FloatArray, weight: FloatArray) -> EmResult:
     answered = (weight[:, None] * seen).sum(axis=0)
     mean = np.nansum(weight[:, None] * values, axis=0) / answered
     spread = np.sqrt(np.nansum(weight[:, None] * (values - mean) ** 2, axis=0) / answered)
-    cov = np.diag(np.where(spread > 0, spread, 1.0) ** 2)
-    for iteration in range(1, MAX_ITERATIONS + 1):
-        new_mean, new_cov = _em_step(patterns.seen, patterns.total, patterns.mean, patterns.cov, mean, cov)
-        scale = np.sqrt(np.maximum(np.diag(new_cov), 1e-300))
-        change = max(
-            np.abs((new_mean - mean) / scale).max(), np.abs((new_cov - cov) / np.outer(scale, scale)).max()
+    unit = np.where(spread > 0, spread, 1.0)
+    k = len(mean)
+    rows, cols = np.triu_indices(k)
+    scale = np.concatenate([unit, unit[rows] * unit[cols]])
+
+    def unpacked(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        cov = np.empty((k, k))
+        cov[rows, cols] = cov[cols, rows] = theta[k:] * scale[k:]
+        return theta[:k] * unit, cov
+
+    def step(theta: FloatArray) -> tuple[FloatArray, float]:
+        mean, cov, loglik = _em_step(patterns.seen, patterns.total, patterns.mean, patterns.cov, *unpacked(theta))
+        return np.concatenate([mean, cov[rows, cols]]) / scale, loglik
+
+    def proper(theta: FloatArray) -> bool:
+        scaled = unpacked(theta)[1] / np.outer(unit, unit)
+        return bool(np.isfinite(scaled).all() and np.linalg.eigvalsh(scaled)[0] > 0)
+
+    start = np.concatenate([mean, np.diag(unit**2)[rows, cols]]) / scale
+    theta, iterations, change = fixed_point(step, start, proper, tolerance=TOLERANCE, most=MAX_ITERATIONS)
+    if not change < TOLERANCE:
+        raise ConvergenceError(
+            f"The covariance with missing answers has not settled after {MAX_ITERATIONS:,} steps (last change "
+            f"{change:.1e} standard deviations): too few respondents answered some pair of items together. "
+            "Leave out the item with the most missing answers."
         )
-        mean, cov = new_mean, new_cov
-        if change < TOLERANCE:
-            moments = Moments(total=float(patterns.total.sum()), mean=mean, cov=cov)
-            return EmResult(moments=moments, iterations=iteration, patterns=patterns)
-    raise ConvergenceError(
-        f"The covariance with missing answers has not settled after {MAX_ITERATIONS:,} steps (last change "
-        f"{change:.1e} standard deviations): too few respondents answered some pair of items together. "
-        "Leave out the item with the most missing answers."
-    )
+    mean, cov = unpacked(theta)
+    moments = Moments(total=float(patterns.total.sum()), mean=mean, cov=cov)
+    return EmResult(moments=moments, iterations=iterations, patterns=patterns)
 
 
 @njit(cache=True, nogil=True)
 def _em_step(
     seen: NDArray[np.bool_], total: FloatArray, p_mean: FloatArray, p_cov: FloatArray, mean: FloatArray, cov: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """One EM step: fill in what is missing by regression on what was answered, plus its residual covariance."""
+) -> tuple[FloatArray, FloatArray, float]:
+    """One EM step: fill in what is missing by regression on what was answered, plus its residual covariance.
+
+    The third result is the log-likelihood of `mean` and `cov`, up to a constant, per unit of weight.
+    """
     k = mean.size
+    loglik = 0.0
     shift, cross = np.zeros(k), np.zeros((k, k))
-    regress, swept = np.empty((k, k)), np.empty((k, k))
-    d, f = np.empty(k), np.empty((k, k))
+    swept, column = np.empty((k, k)), np.empty(k)
+    d, filled, second = np.empty(k), np.empty((k, k)), np.empty((k, k))
     for p in range(total.size):
-        w = total[p]
-        _sweep(cov, seen[p], swept)
-        # regress maps answered deviations to all items; swept holds -inverse, slopes and residual covariance
+        w, here = total[p], seen[p]
+        loglik -= 0.5 * w * _sweep(cov, here, swept, column)
+        # swept holds -inverse of what was answered, slopes of the rest on it and their residual covariance
         for i in range(k):
-            for j in range(k):
-                if not seen[p, j]:
-                    regress[i, j] = 0.0
-                elif seen[p, i]:
-                    regress[i, j] = 1.0 if i == j else 0.0
-                else:
-                    regress[i, j] = swept[i, j]
+            d[i] = p_mean[p, i] - mean[i] if here[i] else 0.0
         for i in range(k):
-            d[i] = p_mean[p, i] - mean[i] if seen[p, i] else 0.0
+            if here[i]:
+                shift[i] += w * d[i]
+                for j in range(k):
+                    second[i, j] = p_cov[p, i, j] + d[i] * d[j] if here[j] else 0.0
+                    loglik += 0.5 * w * swept[i, j] * second[i, j]
+                    if j >= i and here[j]:
+                        cross[i, j] += w * second[i, j]
         for i in range(k):
-            for j in range(k):
-                total_ij = 0.0
-                if seen[p, j]:
-                    for a in range(k):
-                        if seen[p, a]:
-                            total_ij += regress[i, a] * (p_cov[p, a, j] + d[a] * d[j])
-                f[i, j] = total_ij
-        for i in range(k):
+            if here[i]:
+                continue
             moved = 0.0
+            for j in range(k):
+                filled[i, j] = 0.0
             for a in range(k):
-                moved += regress[i, a] * d[a]
+                if here[a]:
+                    slope = swept[i, a]
+                    moved += slope * d[a]
+                    for j in range(k):
+                        filled[i, j] += slope * second[a, j]
             shift[i] += w * moved
-            for j in range(i, k):
-                value = 0.0
-                if seen[p, j]:
-                    value = f[i, j]
-                else:
+            for j in range(k):
+                if here[j]:
+                    cross[min(i, j), max(i, j)] += w * filled[i, j]
+                elif j <= i:
+                    value = swept[i, j]
                     for a in range(k):
-                        if seen[p, a]:
-                            value += f[i, a] * regress[j, a]
-                    if not seen[p, i]:
-                        value += swept[i, j]
-                cross[i, j] += w * value
+                        if here[a]:
+                            value += filled[i, a] * swept[j, a]
+                    cross[j, i] += w * value
     weight = 0.0
     for p in range(total.size):
         weight += total[p]
@@ -186,29 +203,40 @@ def _em_step(
         for j in range(i, k):
             new_cov[i, j] = cross[i, j] / weight - shift[i] * shift[j]
             new_cov[j, i] = new_cov[i, j]
-    return new_mean, new_cov
+    return new_mean, new_cov, loglik / weight
 
 
 @njit(cache=True, nogil=True)
-def _sweep(cov: FloatArray, seen: NDArray[np.bool_], out: FloatArray) -> None:
-    """Sweep the answered items out of `cov`: answered block -inverse, cross block slopes, rest residual covariance."""
+def _sweep(cov: FloatArray, seen: NDArray[np.bool_], out: FloatArray, column: FloatArray) -> float:
+    """Sweep the answered items out of `cov`: answered block -inverse, cross block slopes, rest residual covariance.
+
+    Writes `out` (k, k) and `column` (k,); returns the log determinant of the answered block.
+    """
     k = cov.shape[0]
+    logdet = 0.0
     for i in range(k):  # a loop, as an assignment of whole arrays takes seconds to compile
-        for j in range(k):
+        for j in range(i + 1):
             out[i, j] = cov[i, j]
     for a in range(k):
         if not seen[a]:
             continue
+        logdet += math.log(out[a, a])
         pivot = 1.0 / out[a, a]
+        for i in range(a):
+            column[i] = out[a, i]
+        for i in range(a + 1, k):
+            column[i] = out[i, a]
+        column[a] = 0.0
         for i in range(k):
-            if i == a:
-                continue
-            factor = out[i, a] * pivot
-            for j in range(k):
-                if j != a:
-                    out[i, j] -= factor * out[a, j]
-        for i in range(k):
-            if i != a:
-                out[i, a] *= pivot
-                out[a, i] *= pivot
+            factor = column[i] * pivot
+            for j in range(i + 1):
+                out[i, j] -= factor * column[j]
+        for i in range(a):
+            out[a, i] = column[i] * pivot
+        for i in range(a + 1, k):
+            out[i, a] = column[i] * pivot
         out[a, a] = -pivot
+    for i in range(k):
+        for j in range(i):
+            out[j, i] = out[i, j]
+    return logdet

@@ -101,8 +101,11 @@ def em_draws(
 
 
 @njit(cache=True, nogil=True)
-def _answered_inverse(cov: FloatArray, seen: NDArray[np.bool_], work: FloatArray, out: FloatArray) -> None:
-    _sweep(cov, seen, work)
+def _answered_inverse(
+    cov: FloatArray, seen: NDArray[np.bool_], work: FloatArray, column: FloatArray, out: FloatArray
+) -> None:
+    """Write the inverse of the answered block of `cov` into `out`, zeros elsewhere; `work`, `column` are scratch."""
+    _sweep(cov, seen, work, column)
     k = cov.shape[0]
     for i in range(k):
         for j in range(k):
@@ -121,14 +124,14 @@ def _scores(
     """Scores of every cell, visited in `order` of their patterns, `row`, so that each is inverted once."""
     m, k = values.shape
     out = np.zeros((m, k + k * (k + 1) // 2))
-    inverse, work, a = np.empty((k, k)), np.empty((k, k)), np.empty(k)
+    inverse, work, column, a = np.empty((k, k)), np.empty((k, k)), np.empty(k), np.empty(k)
     last = -1
     for c in order:
         p = row[c]
         if p < 0:
             continue
         if p != last:
-            _answered_inverse(cov, seen[p], work, inverse)
+            _answered_inverse(cov, seen[p], work, column, inverse)
             last = p
         for i in range(k):
             value = 0.0
@@ -139,6 +142,9 @@ def _scores(
             out[c, i] = value
         q = k
         for i in range(k):
+            if not seen[p, i]:
+                q += k - i
+                continue
             for j in range(i, k):
                 half = 0.5 if i == j else 1.0
                 out[c, q] = half * (a[i] * a[j] - inverse[i, j])
@@ -154,11 +160,11 @@ def _information(
     k = mean.size
     size = k + k * (k + 1) // 2
     info = np.zeros((size, size))
-    inverse, work = np.empty((k, k)), np.empty((k, k))
+    inverse, work, column = np.empty((k, k)), np.empty((k, k)), np.empty(k)
     a, second, half = np.empty(k), np.empty((k, k)), np.empty((k, k))
     for p in range(total.size):
         w = total[p]
-        _answered_inverse(cov, seen[p], work, inverse)
+        _answered_inverse(cov, seen[p], work, column, inverse)
         for i in range(k):
             a[i] = 0.0
             for j in range(k):
@@ -176,26 +182,34 @@ def _information(
         for i in range(k):
             for j in range(k):
                 info[i, j] += w * inverse[i, j]
-        q = k
+        q = k - 1
         for r in range(k):
             for s in range(r, k):
+                q += 1
+                if not (seen[p, r] and seen[p, s]):
+                    continue
                 # how a and (aa' - inverse)/2 move when cov[r, s] moves (both triangles together)
                 for i in range(k):
                     moved = inverse[i, r] * a[s]
                     if r != s:
                         moved += inverse[i, s] * a[r]
                     info[i, q] += w * moved
-                    info[q, i] += w * moved
-                t = k
-                for i in range(k):
-                    for j in range(i, k):
+                t = q - 1
+                for i in range(r, k):
+                    first = s if i == r else i
+                    if not seen[p, i]:
+                        t += k - first
+                        continue
+                    for j in range(first, k):
+                        t += 1
                         pep = inverse[i, r] * inverse[s, j]
                         cross = inverse[i, r] * second[s, j] + second[i, r] * inverse[s, j]
                         if r != s:
                             pep += inverse[i, s] * inverse[r, j]
                             cross += inverse[i, s] * second[r, j] + second[i, s] * inverse[r, j]
                         factor = 0.5 if i == j else 1.0
-                        info[t, q] += w * factor * (cross - pep)
-                        t += 1
-                q += 1
+                        info[q, t] += w * factor * (cross - pep)
+    for q in range(size):
+        for t in range(q + 1, size):
+            info[t, q] = info[q, t]
     return info

@@ -58,7 +58,9 @@ def tally(
     Returns
     -------
     Tally
-        The patterns with respondents and weights.
+        The patterns with respondents and weights. Those of an engine with threads are sorted, so that they, and what
+        is added up over them, come in the same order every time. Engines add up files in parts that end in any order:
+        sums of weights that have to be rounded may still differ between runs in the last bits, counts never do.
     """
     one = nw.lit(1.0)
     count = nw.col(frequency).cast(nw.Float64) if frequency else one
@@ -107,7 +109,12 @@ def unused_prefix(names: Iterable[str]) -> str:
 
 
 def _counted(loaded: Frame, keys: Sequence[str], sums: Sequence[nw.Expr]) -> pd.DataFrame:
-    return fetched(loaded.group_by(list(keys)).agg(*sums) if keys else loaded.select(*sums))
+    """Count patterns of `keys` with their `sums`, in an order that does not hang on threads."""
+    if not keys:
+        return fetched(loaded.select(*sums))
+    counted = loaded.group_by(list(keys)).agg(*sums)
+    # pandas gives patterns as they first appear, and could not sort a column of numbers and texts
+    return fetched(counted if loaded.implementation.is_pandas_like() else counted.sort(*keys, nulls_last=True))
 
 
 def fetched(frame: Frame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The one GROUP BY: its counts are those of the rows, whatever the engine and whatever is missing."""
 
+from pathlib import Path
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -117,3 +119,31 @@ def test_counting_in_batches_changes_nothing(monkeypatch: pytest.MonkeyPatch) ->
     together = count_levels(nw.from_native(table), survey, survey.rated)
     monkeypatch.setattr(levels_module, "JOINT_PATTERNS", 1)
     pd.testing.assert_frame_equal(count_levels(nw.from_native(table), survey, survey.rated), together)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 7])
+def test_rows_and_counts_are_the_same_whatever_the_number_of_threads(threads: int, tmp_path: Path) -> None:
+    """Bits and all, for weights that are added up without rounding; for others up to rounding."""
+    import duckdb
+
+    rng = np.random.default_rng(8)
+    n = 60_000
+    table = pd.DataFrame(rng.integers(1, 6, size=(n, 4)), columns=list("abcd"))
+    eighths = rng.integers(1, 40, n) / 8
+    table = table.assign(g=rng.choice(["x", "y", None], n), exact=eighths, rounded=rng.gamma(2.0, 0.5, n))
+    table.to_parquet(tmp_path / "answers.parquet", row_group_size=5_000)
+    keys = ["a", "b", "c", "d", "g"]
+
+    def counted(threads: int, weight: str) -> tuple[list[tuple[object, ...]], np.ndarray]:
+        engine = duckdb.connect(":memory:", config={"threads": threads})
+        native = engine.read_parquet(str(tmp_path / "answers.parquet"))
+        found = tally(nw.from_native(native), keys, weight=weight, powers=True)
+        assert found.powers is not None
+        rows = [tuple(row) for row in found.keys.fillna("").to_numpy()]
+        return rows, np.column_stack([found.n, found.sum_w, found.sum_w2, found.powers])
+
+    rows, sums = counted(threads, "exact")
+    assert rows == sorted(rows, key=lambda row: (*row[:4], row[4] == "", row[4]))
+    again, other = counted(3, "exact")
+    assert (rows, sums.tobytes()) == (again, other.tobytes())
+    np.testing.assert_allclose(counted(threads, "rounded")[1], counted(3, "rounded")[1], rtol=1e-13)
