@@ -39,12 +39,27 @@ def check(survey: Needed, data: Data = None, as_json: Json = False) -> None:
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("simulated"), seed: Seed = SEED,
     n: Annotated[int, typer.Option(help="Answers per wave.")] = 1500,
-    waves: Annotated[int, typer.Option(help="Number of quarters.")] = 6, as_json: Json = False,
+    waves: Annotated[int, typer.Option(help="Number of quarters.")] = 6,
+    slope_step: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DRIVER=+0.2@QUARTER", help="A slope that steps; in the last quarter by default."),
+    ] = None,
+    slope_drift: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DRIVER=+0.05@QUARTER", help="A slope that drifts; from the second on by default."),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a simulated survey with known truth: data, definition, truth table and codebook."""
     with refusals():
+        from dataclasses import replace
+
+        from drivers.simulate.moves import slope_move
         from drivers.simulate.spec import StoreVisits
         from drivers.simulate.write import write_survey
 
-        files = write_survey(StoreVisits(n=n, waves=waves, seed=seed), out)
+        spec = StoreVisits(n=n, waves=waves, seed=seed)
+        steps = [slope_move(text, "step", spec) for text in slope_step or ()]
+        drifts = [slope_move(text, "drift", spec) for text in slope_drift or ()]
+        files = write_survey(replace(spec, drift=(*spec.drift, *steps, *drifts)), out)
         show({"files": [str(path) for path in files]}, lambda: "\n".join(map(str, files)), as_json)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from drivers.simulate.markdown import markdown_table
 from drivers.simulate.missing import DONT_KNOW, NOT_APPLICABLE
+from drivers.simulate.moves import options_of
 
 if TYPE_CHECKING:
     from drivers.simulate.spec import StoreVisits
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 TITLE = "# Codebook of the store visits survey (simulated)"
 """First line of the codebook; a README that starts otherwise is never replaced."""
+
+
+HOW = {"drift": " a quarter", "step": " at once", "season": " with the season"}
+"""Words for the kinds of `Drift`."""
 
 
 def codebook(simulated: Simulated) -> str:
@@ -41,7 +46,7 @@ def _head(simulated: Simulated) -> str:
 Nobody answered this survey. A program drew it, so what is true is known, and an analysis can be held against it.
 {rows:,} answers, {spec.waves} quarters ({spec.quarters[0]} to {spec.quarters[-1]}). These files are written by
 
-    drivers simulate --out data --n {spec.n} --waves {spec.waves} --seed {spec.seed}
+    drivers simulate --out data --n {spec.n} --waves {spec.waves} --seed {spec.seed}{options_of(spec)}
 
 and come out byte for byte the same each time. `--n` is the number of answers expected per quarter.
 
@@ -109,7 +114,8 @@ def _how(simulated: Simulated) -> str:
         f"Satisfaction follows from the *ratings as answered*: latent satisfaction = {sums} + normal noise (standard "
         f"deviation {spec.noise:g}), {'cut into 1 to 5' if probit else 'written as it is, 4 where all ratings are 4'}. "
         f"Recommendation adds noise of {spec.recommend_noise:g} to the same latent satisfaction and is cut into 0 to "
-        f"10. A cumulative probit on the ratings is the exact model{'' if probit else ' of the recommendation'}.",
+        f"10. A cumulative probit on the ratings is the exact model{'' if probit else ' of the recommendation'}."
+        f"{_slopes(spec)}",
         f"Not applicable. {_applies(spec)}",
         f"Flat answers. {spec.flat:.1%} give one and the same answer to the whole grid of ratings and expectations; "
         "their satisfaction follows from those ratings like everybody's.",
@@ -122,13 +128,21 @@ def _how(simulated: Simulated) -> str:
 
 
 def _drift(spec: StoreVisits) -> str:
-    how = {"drift": " a quarter", "step": " at once", "season": " with the season"}
     moves = [
-        f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion{how[d.kind]}"
+        f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion{HOW[d.kind]}"
         f"{f' in {d.channel}' if d.channel else ''} from {spec.quarters[d.start(spec.waves)]} on"
-        for d in spec.drift if d.start(spec.waves) < spec.waves
+        for d in spec.drift if d.moves == "opinion" and d.start(spec.waves) < spec.waves
     ]
     return "; ".join(moves) or "nothing else moves over the quarters"
+
+
+def _slopes(spec: StoreVisits) -> str:
+    """Say which slopes move over the quarters, "" if none does."""
+    moves = [
+        f"that of `{d.driver}` moves by {d.per_wave:+g}{HOW[d.kind]} from {spec.quarters[d.start(spec.waves)]} on"
+        for d in spec.drift if d.moves == "slope" and d.start(spec.waves) < spec.waves
+    ]
+    return f" The slopes are those before any move: {'; '.join(moves)}." if moves else ""
 
 
 def _applies(spec: StoreVisits) -> str:
@@ -151,7 +165,7 @@ def _blank_note(spec: StoreVisits) -> str:
 
 
 def _truth(simulated: Simulated) -> str:
-    truth = simulated.truth
+    truth, spec = simulated.truth, simulated.spec
     scores = pd.DataFrame({
         "mean": truth.values("mean", outcome=""), "top-2 box": truth.values("top2", outcome=""),
         "NPS": truth.values("nps", outcome=""),
@@ -165,7 +179,7 @@ are among those to whom every driver applies ({applies:.1%} of the population). 
 for the channel mix of the blanks. A method that fills in what does not apply aims at a slightly different population.
 
 - `latent_slope`: what a cumulative probit estimates, per rating point, residual standard deviation 1; the same in every
-  group. `threshold` goes with it.
+  group{' of a quarter' if _slopes(spec) else ''}. `threshold` goes with it.
 - `linear_slope`: the least-squares line of the answered outcome on the ratings, in outcome points per rating point.
 - `latent_share`, `linear_share`: LMG, the share of differences in satisfaction on either scale; they add up to R2.
 

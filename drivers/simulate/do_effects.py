@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from drivers.errors import InputError, nearest
-from drivers.simulate.patterns import Patterns, given_eta, latent_mean, patterns, rating_chance
+from drivers.simulate.patterns import Patterns, by_slopes, given_eta, latent_mean, patterns, rating_chance
 from drivers.simulate.people import FloatArray, People, people
 from drivers.simulate.population import parts
 from drivers.simulate.spec import POINTS, StoreVisits
@@ -188,9 +188,11 @@ def _moved_chance(
             here = np.ones(len(groups.mass))
             for k in sometimes:
                 here *= 1 - groups.applies[:, k] if k in absent else groups.applies[:, k]
-            eta = latent_mean(spec, found.codes, absent)
-            now = given_eta(eta, cuts, noise)
-            for v, value in enumerate(values):
-                then = given_eta(eta + spec.drivers[j].slope * (value - found.codes[:, j]), cuts, noise)
-                change += here[:, None] * ((found.chance * shares[:, rating, v]) @ (then - now))
+            for slopes, inside in by_slopes(spec, groups.wave):
+                eta = latent_mean(spec, found.codes, slopes, absent)
+                now = given_eta(eta, cuts, noise)
+                for v, value in enumerate(values):
+                    then = given_eta(eta + slopes[j] * (value - found.codes[:, j]), cuts, noise)
+                    moved = found.chance[inside] * shares[inside][:, rating, v]
+                    change[inside] += here[inside, None] * (moved @ (then - now))
     return change

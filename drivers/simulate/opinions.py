@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.simulate.patterns import by_slopes
 from drivers.simulate.people import FloatArray, IntArray, People
 from drivers.simulate.spec import CENTRE, POINTS, StoreVisits
 
@@ -68,9 +69,11 @@ def draw_opinions(
     code = rng.choice(POINTS, size=n, p=spec.flat_shares) + 1
     ratings, expected = (np.where(flat[:, None], code[:, None], grid) for grid in (ratings, expected))
     applies = rng.random((n, p)) < groups.applies[group]
-    slope = np.array([d.slope for d in spec.drivers])
     acted = np.where(applies, ratings, spec.neutral)
-    outcome = (acted - CENTRE) @ slope + spec.noise * remembered(rng.standard_normal(n), before, wave, spec.memory)
+    outcome = np.empty(n)
+    for slopes, inside in by_slopes(spec, wave):
+        outcome[inside] = (acted[inside] - CENTRE) @ slopes
+    outcome += spec.noise * remembered(rng.standard_normal(n), before, wave, spec.memory)
     further = outcome + spec.recommend_noise * rng.standard_normal(n)
     satisfaction = (
         1.0 + np.searchsorted(spec.cuts, outcome) if spec.link == "probit" else np.round(CENTRE + outcome, 4)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from drivers.simulate.people import FloatArray, IntArray, People
@@ -116,12 +117,26 @@ def outcome_chance(
             here = np.ones(len(groups.mass))
             for j in sometimes:
                 here *= 1 - groups.applies[:, j] if j in absent else groups.applies[:, j]
-            eta = latent_mean(spec, found.codes, absent)
-            total += here[:, None] * (found.chance @ given_eta(eta, cuts, noise))
+            for slopes, inside in by_slopes(spec, groups.wave):
+                eta = latent_mean(spec, found.codes, slopes, absent)
+                total[inside] += here[inside, None] * (found.chance[inside] @ given_eta(eta, cuts, noise))
     return total
 
 
-def latent_mean(spec: StoreVisits, codes: IntArray, absent: tuple[int, ...] = ()) -> FloatArray:
+def by_slopes(spec: StoreVisits, wave: IntArray) -> list[tuple[FloatArray, NDArray[np.bool_]]]:
+    """Return the slopes (p,) of the survey `spec` and where (n,) in `wave` (n,) they hold, one entry where none moves.
+
+    Slopes that no entry of `wave` has are left out.
+    """
+    each = np.array([spec.slopes(t) for t in range(spec.waves)])
+    distinct, which = np.unique(each, axis=0, return_inverse=True)
+    which = which.reshape(-1)[wave]
+    return [(slopes, which == k) for k, slopes in enumerate(distinct) if (which == k).any()]
+
+
+def latent_mean(
+    spec: StoreVisits, codes: IntArray, slopes: FloatArray, absent: tuple[int, ...] = ()
+) -> FloatArray:
     """Return the latent outcome (m,) of rating patterns (m, p); absent drivers count as ``spec.neutral``.
 
     Parameters
@@ -130,6 +145,8 @@ def latent_mean(spec: StoreVisits, codes: IntArray, absent: tuple[int, ...] = ()
         The survey.
     codes : ndarray of int, shape (m, p)
         Ratings in 1..5.
+    slopes : ndarray, shape (p,)
+        Latent outcome units per rating point.
     absent : tuple of int
         Positions of drivers that do not apply.
 
@@ -140,29 +157,8 @@ def latent_mean(spec: StoreVisits, codes: IntArray, absent: tuple[int, ...] = ()
     """
     acted = codes.astype(np.float64)
     acted[:, list(absent)] = spec.neutral
-    return (acted - CENTRE) @ np.array([d.slope for d in spec.drivers])
-
-
-def given_pattern(spec: StoreVisits, codes: IntArray, cuts: tuple[float, ...], noise: float) -> FloatArray:
-    """Return the outcome's category chances (m, K) given fully applicable rating patterns (m, p).
-
-    Parameters
-    ----------
-    spec : StoreVisits
-        The survey.
-    codes : ndarray of int, shape (m, p)
-        Ratings in 1..5.
-    cuts : tuple of float, length K - 1
-        Cut points of the outcome on the latent scale centred at ratings of 4.
-    noise : float
-        Standard deviation of everything latent that the ratings do not explain.
-
-    Returns
-    -------
-    ndarray, shape (m, K)
-        Category chances; rows sum to 1.
-    """
-    return given_eta(latent_mean(spec, codes), cuts, noise)
+    latent: FloatArray = (acted - CENTRE) @ slopes
+    return latent
 
 
 def given_eta(centre: FloatArray, cuts: tuple[float, ...], sd: float) -> FloatArray:

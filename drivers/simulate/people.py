@@ -66,6 +66,8 @@ def people(spec: StoreVisits) -> People:
     ], axis=1)
     names = [d.name for d in spec.drivers]
     for drift in spec.drift:
+        if drift.moves == "slope":
+            continue
         here = np.ones(len(wave)) if drift.channel is None else channel == spec.channels.index(drift.channel)
         shift[:, names.index(drift.driver)] += here * np.array([drift.at(int(w), spec.waves) for w in wave])
     applies = np.stack([np.array(d.applies)[channel] for d in spec.drivers], axis=1)

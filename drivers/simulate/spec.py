@@ -49,11 +49,13 @@ class SimulatedDriver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """A latent opinion that moves by ``per_wave`` each wave from wave ``first`` on.
+    """A latent opinion, or a slope, that moves by ``per_wave`` each wave from wave ``first`` on.
 
-    ``first`` counts from 0; below 0 it counts back from the last wave, so -3 means the last three waves.
-    ``channel=None`` means all channels. ``kind`` "step" moves by ``per_wave`` once, at ``first``, and stays; "season"
-    swings between plus and minus ``per_wave`` over four waves, with its top in wave ``first``.
+    ``moves`` "opinion": what people think of the driver, in latent standard deviations; "slope": how much a rating
+    counts for the outcomes, in latent outcome units per rating point, for everybody alike. ``first`` counts from 0;
+    below 0 it counts back from the last wave, so -3 means the last three waves. ``channel=None`` means all channels.
+    ``kind`` "step" moves by ``per_wave`` once, at ``first``, and stays; "season" swings between plus and minus
+    ``per_wave`` over four waves, with its top in wave ``first``.
     """
 
     driver: str
@@ -61,6 +63,7 @@ class Drift:
     first: int
     channel: str | None = None
     kind: Literal["drift", "step", "season"] = "drift"
+    moves: Literal["opinion", "slope"] = "opinion"
 
     def start(self, waves: int) -> int:
         """Return the first wave that moves, counted from 0, in a survey of so many waves.
@@ -78,7 +81,7 @@ class Drift:
         return self.first if self.first >= 0 else max(0, waves + self.first)
 
     def at(self, wave: int, waves: int) -> float:
-        """Return how far the opinion has moved in a wave, in latent standard deviations.
+        """Return how far the opinion or the slope has moved in a wave.
 
         Parameters
         ----------
@@ -90,7 +93,8 @@ class Drift:
         Returns
         -------
         float
-            Latent standard deviations; 0 before the start, but for a season, which has none.
+            Latent standard deviations, or latent outcome units per rating point of a slope; 0 before the start, but
+            for a season, which has none.
         """
         after = wave - self.start(waves)
         match self.kind:
@@ -202,6 +206,25 @@ class StoreVisits:
         steps = (year * 4 + quarter - 1 + step for step in range(self.waves))
         return tuple(f"{step // 4}-Q{step % 4 + 1}" for step in steps)
 
+    def slopes(self, wave: int) -> tuple[float, ...]:
+        """Return the slope of every driver in a wave.
+
+        Parameters
+        ----------
+        wave : int
+            The wave, from 0.
+
+        Returns
+        -------
+        tuple of float
+            Latent outcome units per rating point, in the order of the drivers.
+        """
+        moved = {driver.name: driver.slope for driver in self.drivers}
+        for drift in self.drift:
+            if drift.moves == "slope":
+                moved[drift.driver] += drift.at(wave, self.waves)
+        return tuple(moved.values())
+
     @property
     def outcomes(self) -> tuple[str, str]:
         """The two outcome columns."""
@@ -262,6 +285,9 @@ def _check_drivers(spec: StoreVisits) -> None:
             raise InputError(f"`{driver.name}` needs channel_shift and applies per channel ({len(spec.channels)}) and "
                              f"region_shift per region ({len(spec.regions)}); got lengths {lengths}.")
     for drift in spec.drift:
+        if drift.moves == "slope" and drift.channel is not None:
+            raise InputError(f"A slope moves for everybody alike; leave channel={drift.channel!r} out of the drift of "
+                             f"`{drift.driver}`.")
         for word, given, known in (("driver", drift.driver, names), ("channel", drift.channel, spec.channels)):
             if given is not None and given not in known:
                 raise InputError(f"Drift of an unknown {word}: {nearest(given, known)}. Known: {', '.join(known)}.")

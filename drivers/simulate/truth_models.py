@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from drivers.simulate.patterns import Patterns, given_pattern, latent_mean
+from drivers.simulate.patterns import Patterns, by_slopes, given_eta, latent_mean
 from drivers.simulate.people import FloatArray, People
 from drivers.simulate.population import Row, parts
 from drivers.simulate.spec import CENTRE, StoreVisits
@@ -43,27 +43,36 @@ def model_rows(spec: StoreVisits, groups: People, found: Patterns) -> Iterator[R
             among = mass * everyone
             if among.sum() <= 0:
                 continue
-            chance = among @ found.chance / among.sum()
-            eta = latent_mean(spec, found.codes)
+            latent, answered = [], []
+            for slopes, inside in by_slopes(spec, groups.wave):
+                chance = among[inside] @ found.chance[inside] / among.sum()
+                eta = latent_mean(spec, found.codes, slopes)
+                if ordinal:
+                    latent.append((chance, eta, float(noises[outcome] ** 2 * chance.sum())))
+                    mean, spread = _answered(given_eta(eta, cuts[outcome], noises[outcome]), outcome)
+                else:
+                    mean, spread = CENTRE + eta, np.full(len(eta), spec.noise**2)
+                answered.append((chance, mean, float(chance @ spread)))
             if ordinal:
-                latent = _moments(found, chance, eta, noises[outcome] ** 2)[1]
-                yield from _share_rows("latent", spec, outcome, part, latent)
-                mean, spread = _answered(given_pattern(spec, found.codes, cuts[outcome], noises[outcome]), outcome)
-            else:
-                mean, spread = CENTRE + eta, np.full(len(eta), spec.noise**2)
-            centre, linear = _moments(found, chance, mean, float(chance @ spread))
+                yield from _share_rows("latent", spec, outcome, part, _moments(found, latent)[1])
+            centre, linear = _moments(found, answered)
             yield from _linear_rows(spec, outcome, part, centre, linear)
             yield from _share_rows("linear", spec, outcome, part, linear)
 
 
 def _probit_rows(spec: StoreVisits, outcome: str, cuts: tuple[float, ...], noise: float) -> Iterator[Row]:
-    """Yield slopes and thresholds of P(answer <= k) = Phi(threshold_k - ratings @ slopes), the same in every group."""
-    for driver in spec.drivers:
-        yield "latent_slope", outcome, driver.name, "all", driver.slope / noise
+    """Yield slopes and thresholds of P(answer <= k) = Phi(threshold_k - ratings @ slopes), the same in every group.
+
+    Where slopes move, in every group of a quarter: there are none of all quarters together.
+    """
     first = 0 if outcome == "recommend" else 1
-    offset = CENTRE * sum(driver.slope for driver in spec.drivers)
-    for k, cut in enumerate(cuts, start=first):
-        yield "threshold", outcome, f"{k}|{k + 1}", "all", (cut + offset) / noise
+    waves = {f"quarter={name}": spec.slopes(t) for t, name in enumerate(spec.quarters)}
+    for part, slopes in waves.items() if len(set(waves.values())) > 1 else [("all", spec.slopes(0))]:
+        for driver, slope in zip(spec.drivers, slopes, strict=True):
+            yield "latent_slope", outcome, driver.name, part, slope / noise
+        offset = CENTRE * sum(slopes)
+        for k, cut in enumerate(cuts, start=first):
+            yield "threshold", outcome, f"{k}|{k + 1}", part, (cut + offset) / noise
 
 
 def _answered(chance: FloatArray, outcome: str) -> tuple[FloatArray, FloatArray]:
@@ -75,14 +84,19 @@ def _answered(chance: FloatArray, outcome: str) -> tuple[FloatArray, FloatArray]
 
 
 def _moments(
-    found: Patterns, chance: FloatArray, outcome_mean: FloatArray, within: float
+    found: Patterns, pieces: list[tuple[FloatArray, FloatArray, float]]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return means (p + 1,) and covariances (p + 1, p + 1) of ratings and outcome; ``within``: variance given them."""
-    columns = np.column_stack([found.codes, outcome_mean])
+    """Return means (p + 1,) and covariances (p + 1, p + 1) of ratings and outcome.
+
+    `pieces` of the population have one line each: chances (M,) of the patterns `found`, together 1; the outcome's mean
+    (M,) given them; and its variance given them, times the piece's part.
+    """
+    chance = np.concatenate([chance for chance, *_ in pieces])
+    columns = np.concatenate([np.column_stack([found.codes, mean]) for _, mean, _ in pieces])
     mean = chance @ columns
     away = columns - mean
     cov = (away * chance[:, None]).T @ away
-    cov[-1, -1] += within
+    cov[-1, -1] += sum(within for *_, within in pieces)
     return mean, cov
 
 

@@ -78,10 +78,11 @@ def _recommend_scores(part: str, chance: FloatArray) -> Iterator[Row]:
 def _mean_linear(spec: StoreVisits, groups: People, rated: list[FloatArray], mass: FloatArray) -> float:
     """Return the mean of a continuous satisfaction, the unexposed counted at the neutral rating."""
     mean = np.full(len(groups.mass), CENTRE)
-    for j, driver in enumerate(spec.drivers):
+    slopes = np.array([spec.slopes(t) for t in range(spec.waves)])[groups.wave]
+    for j in range(len(spec.drivers)):
         rating = rated[j] @ np.arange(1, POINTS + 1)
         applies = groups.applies[:, j]
-        mean += driver.slope * (applies * rating + (1 - applies) * spec.neutral - CENTRE)
+        mean += slopes[:, j] * (applies * rating + (1 - applies) * spec.neutral - CENTRE)
     return float(mass @ mean / mass.sum())
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -157,6 +158,18 @@ def test_simulate_writes_a_survey_that_the_other_commands_read(run, tmp_path):
     found = answer(run("simulate", "--n", 60, "--waves", 2, "--out", "made up", "--json"))
     assert {Path(path).name for path in found["files"]} == {path.name for path in (tmp_path / "made up").iterdir()}
     assert run("importance", "made up/store_visits.toml", "--draws", 100).code == 0
+
+
+def test_simulate_moves_slopes_and_says_so(run, tmp_path):
+    options = ["--slope-step", "value=+0.3", "--slope-drift", "service_speed=-0.05@2025-Q3"]
+    found = answer(run("simulate", "--n", 60, "--waves", 3, "--out", "moved", *options, "--json"))
+    book = (tmp_path / "moved" / "README.md").read_text(encoding="utf-8")
+    assert "--slope-step value=+0.3@2025-Q4 --slope-drift service_speed=-0.05@2025-Q3" in book
+    assert "that of `value` moves by +0.3 at once from 2025-Q4 on" in book
+    assert "that of `service_speed` moves by -0.05 a quarter from 2025-Q3 on" in book
+    truth = pd.read_csv(next(path for path in found["files"] if path.endswith("truth.csv")))
+    slopes = truth.query("quantity == 'latent_slope' and outcome == 'satisfaction' and item == 'value'")
+    assert slopes["value"].tolist() == [0.3, 0.3, 0.6]
 
 
 def test_report_writes_one_page_and_holds_a_segment_of_three_back(run, survey, tmp_path):

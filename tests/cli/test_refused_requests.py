@@ -122,5 +122,16 @@ def test_a_simulation_of_nothing_is_refused(refused, tmp_path, options):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("option", "said"), [
+    ("--slope-step value", "'value' is no move of a slope; write --slope-step DRIVER=+0.2@QUARTER."),
+    ("--slope-drift value=much", "'value=much' is no move of a slope; write --slope-drift"),
+    ("--slope-step value=0.2@2025-Q5", "`2025-Q5` (did you mean `2025-Q4`?) is no quarter of the survey"),
+    ("--slope-step valu=0.2", "unknown driver: `valu` (did you mean `value`?)"),
+])
+def test_a_slope_that_cannot_move_is_refused(refused, tmp_path, option, said):
+    assert said in refused("simulate", *option.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_command_is_told(refused):
     assert "No such command 'importence'. Did you mean 'importance'?" in refused("importence")

@@ -95,3 +95,25 @@ def test_people_who_answer_again_make_changes_surer_as_they_are():
         errors.append(row["std_error"])
     assert np.std(changes) / np.mean(errors) == pytest.approx(1.0, abs=4 / np.sqrt(2 * 60))
     assert abs(np.mean(changes)) < Z * np.mean(errors) / np.sqrt(60)
+
+
+def test_a_slope_that_steps_is_flagged_named_and_laid_to_sensitivity():
+    """Ratings pivot at 4 in the simulated survey, so that parts are counted from there, too."""
+    step = (Drift(driver="value", per_wave=0.35, first=-1, kind="step", moves="slope"),)
+    made = simulate(StoreVisits(n=1500, waves=4, **{**PLAIN, "drift": step}))
+    names = [driver.name for driver in made.spec.drivers]
+    moved = dr.change(dr.read(made.frame, made.survey), anchor=dict.fromkeys(names, 4.0))
+    slopes = moved.table[(moved.table["kind"] == "slope") & (moved.table["against"] == "previous")].set_index("item")
+    assert slopes.index[slopes["flag"]].tolist() == ["value"] and slopes.loc["value", "direction"] == "up"
+    before, now = (f"quarter={wave}" for wave in (moved.against["previous"], moved.focus))
+    for name in names:
+        truth = np.diff([made.truth.value("linear_slope", name, wave, "satisfaction") for wave in (before, now)])[0]
+        assert near(slopes.loc[name, "change"], truth, slopes.loc[name, "std_error"]), name
+    fall = moved.why["previous"]
+    rise = np.diff([made.truth.value("linear_slope", "value", wave, "satisfaction") for wave in (before, now)])[0]
+    rated = np.mean([made.truth.value("mean", "value", wave) for wave in (before, now)])
+    part = fall.part("sensitivity", "value")
+    assert holds(part, rise * (rated - 4.0)) and part["high"] < 0
+    assert holds(fall.part("change"), true_change(made, "mean", "satisfaction", fall.wave_before, moved.focus))
+    largest = fall.table[fall.table["driver"] != ""].set_index(["part", "driver"])["estimate"].abs().idxmax()
+    assert largest == ("sensitivity", "value")

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, replace
 
+import numpy as np
 import pytest
 
 from drivers.errors import InputError
@@ -48,6 +49,8 @@ def test_drift_can_be_counted_from_the_last_wave():
     ({"drift": (Drift(driver="service_sped", per_wave=1.0, first=0),)},
      "unknown driver: `service_sped` (did you mean `service_speed`?)"),
     ({"drift": (Drift(driver="value", channel="fon", per_wave=1.0, first=0),)}, "unknown channel: `fon`"),
+    ({"drift": (Drift(driver="value", channel="phone", per_wave=1.0, first=0, moves="slope"),)},
+     "A slope moves for everybody alike; leave channel='phone' out of the drift of `value`"),
     ({"drivers": (replace(STORE_DRIVERS[0], loading=1.0),), "drift": ()}, "Loadings of `product_quality`"),
     ({"drivers": (replace(STORE_DRIVERS[0], applies=(0.5,)),), "drift": ()}, "got lengths (4, 1, 4)"),
     ({"drivers": (replace(STORE_DRIVERS[0], dont_know=1.5),), "drift": ()}, "`dont_know` of `product_quality`"),
@@ -70,3 +73,17 @@ def test_population_weights_have_the_asked_unevenness_and_mean_one(cv):
     assert groups.mass.sum() == pytest.approx(1.0, abs=1e-12)
     assert groups.reach @ groups.weight == pytest.approx(1.0, abs=1e-12)
     assert (groups.reach @ groups.weight**2 - 1) ** 0.5 == pytest.approx(cv, abs=1e-7)
+
+
+def test_slopes_step_and_drift_and_opinions_do_not_move_them():
+    spec = StoreVisits(waves=4, drift=(
+        Drift(driver="value", per_wave=0.2, first=-1, kind="step", moves="slope"),
+        Drift(driver="communication", per_wave=0.1, first=1, moves="slope"),
+        Drift(driver="service_speed", per_wave=-0.5, first=0),
+    ))  # fmt: skip
+    found = [dict(zip([d.name for d in spec.drivers], spec.slopes(wave), strict=True)) for wave in range(4)]
+    assert [slopes["value"] for slopes in found] == pytest.approx([0.3, 0.3, 0.3, 0.5])
+    assert [slopes["communication"] for slopes in found] == pytest.approx([0.13, 0.23, 0.33, 0.43])
+    assert [slopes["service_speed"] for slopes in found] == [0.49] * 4
+    plain = people(StoreVisits(waves=4, drift=spec.drift[2:]))
+    np.testing.assert_array_equal(people(spec).shift, plain.shift)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from drivers.simulate.spec import StoreVisits
+from drivers.simulate.do_effects import do_effect, lifted
+from drivers.simulate.spec import Drift, StoreVisits
 from drivers.simulate.split import lmg_by_definition
 from drivers.simulate.survey import simulate
 
@@ -106,3 +107,42 @@ def test_linear_outcome_approaches_its_truth():
     simulated = simulate(StoreVisits(link="linear", blank=(0.0, 0.0, 0.0), break_off=0.0, n=20_000, seed=3))
     frame = simulated.frame
     assert_near(frame["satisfaction"], frame["weight"], simulated.truth.value("mean", "satisfaction"))
+
+
+def test_where_slopes_move_a_large_sample_approaches_the_truth_of_every_quarter_and_of_all():
+    """Slopes step in the last of two waves of very unlike channels, so that all together are no plain average."""
+    move = (Drift(driver="value", per_wave=0.4, first=-1, kind="step", moves="slope"),)
+    mix = (0.1, 0.2, 0.6, 0.1)
+    drivers = tuple(replace(d, dont_know=0.0) for d in StoreVisits().drivers)
+    made = simulate(StoreVisits(
+        n=60_000, waves=2, drift=move, channel_mix_end=mix, weight_cv=0.0, blank=(0.0, 0.0, 0.0), break_off=0.0,
+        drivers=drivers, seed=5,
+    ))  # fmt: skip
+    true, names = made.truth, [d.name for d in drivers]
+    frame = made.frame.astype(dict.fromkeys([*names, "satisfaction", "recommend"], float))
+    everyone = frame[(frame[names] <= 5).all(axis=1)]
+    assert true.values("latent_slope").empty
+    for group in ("all", *(f"quarter={quarter}" for quarter in made.spec.quarters)):
+        rows, complete = ((f if group == "all" else f[f["quarter"] == group[8:]]) for f in (frame, everyone))
+        assert_near(rows["satisfaction"], rows["weight"], true.value("mean", "satisfaction", group))
+        fitted = sm.OLS(complete["satisfaction"], sm.add_constant(complete[names])).fit(cov_type="HC0")
+        want = [true.value("linear_intercept", "", group, "satisfaction"), *true.values("linear_slope", group)]
+        assert (np.abs(fitted.params - want) / fitted.bse).max() < Z
+        assert fitted.rsquared == pytest.approx(true.value("linear_r2", "", group, "satisfaction"), abs=0.02)
+        if group != "all":
+            probit = sm.Probit((complete["satisfaction"] >= 4) * 1.0, sm.add_constant(complete[names])).fit(disp=0)
+            want = [-true.value("threshold", "3|4", group, "satisfaction"), *true.values("latent_slope", group)]
+            assert (np.abs(probit.params - want) / probit.bse).max() < Z
+
+
+def test_an_action_counts_with_the_slopes_of_each_wave():
+    """The mean of an uncut satisfaction moves by slope times points, in every wave by its own slope."""
+    move = (Drift(driver="value", per_wave=0.4, first=-1, kind="step", moves="slope"),)
+    spec = StoreVisits(waves=2, drift=move)
+    now, then = (replace(spec, drift=(), waves=1, drivers=tuple(
+        replace(d, slope=slope) for d, slope in zip(spec.drivers, spec.slopes(wave), strict=True)
+    )) for wave in (0, 1))  # fmt: skip
+    for part, alone in (("quarter=2025-Q2", now), ("quarter=2025-Q3", then)):
+        found = do_effect(replace(spec, channel_mix_end=spec.channel_mix), "value", lifted(4.0), group=part)
+        want = do_effect(replace(alone, channel_mix_end=spec.channel_mix), "value", lifted(4.0))
+        assert found.mean == pytest.approx(want.mean, abs=1e-12) and found.nps == pytest.approx(want.nps, abs=1e-9)
