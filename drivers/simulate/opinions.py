@@ -75,7 +75,7 @@ def draw_opinions(
         outcome[inside] = (acted[inside] - CENTRE) @ slopes
     outcome += spec.noise * remembered(rng.standard_normal(n), before, wave, spec.memory)
     further = outcome + spec.recommend_noise * rng.standard_normal(n)
-    satisfaction = (
+    satisfaction: FloatArray = (
         1.0 + np.searchsorted(spec.cuts, outcome) if spec.link == "probit" else np.round(CENTRE + outcome, 4)
     )
     return Opinions(
