@@ -75,9 +75,9 @@ def draw_opinions(
         outcome[inside] = (acted[inside] - CENTRE) @ slopes
     outcome += spec.noise * remembered(rng.standard_normal(n), before, wave, spec.memory)
     further = outcome + spec.recommend_noise * rng.standard_normal(n)
-    satisfaction: FloatArray = (
-        1.0 + np.searchsorted(spec.cuts, outcome) if spec.link == "probit" else np.round(CENTRE + outcome, 4)
-    )
+    satisfaction = np.round(CENTRE + outcome, 4)
+    if spec.link == "probit":
+        satisfaction = 1.0 + np.searchsorted(spec.cuts, outcome).astype(np.float64)
     return Opinions(
         group=group, ratings=ratings, expected=expected, applies=applies, satisfaction=satisfaction,
         recommend=np.searchsorted(spec.recommend_cuts, further), minutes=_minutes(spec, groups, group, latent, rng),
