@@ -99,12 +99,14 @@ def _words(
         size = signed(change) if quantity == "slope" else f"{signed(100 * change, 1)} points"
         sign = f", {UP if row.direction == 'up' else DOWN} flagged" if row.flag else ""
         told.append(f"since {row.wave}: {size}, P({row.direction}) {float(str(row.p_change)):.2f}{sign}")
+    by = " and ".join(map(moving.label, moving.segments))
     notes = [
         f"band: {interval_words(moving.level)}; each wave borrows from its neighbours",
         *([f"{UP} {DOWN}: a change that may be claimed; of such claims at most one in ten is expected to be false"]
           if judged["flag"].any() else []),
         *(["shares also move when answers spread more or less, with slopes as they were"]
           if quantity == "share" else ["measure: slope, not share"]),
+        *([f"every wave averaged over segments of {by} by the same shares"] if by else []),
         model_words(moving.model, moving.link, "bayes"), ASSOCIATION,
     ]  # fmt: skip
     what = "slope" if quantity == "slope" else "share"

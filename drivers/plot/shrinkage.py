@@ -122,12 +122,13 @@ def _axis(ax: Axes, rows: pd.DataFrame, average: pd.Series) -> None:
 
 def _words(pooled: PooledSlopes, rows: pd.DataFrame) -> tuple[str, str, tuple[str, ...]]:
     name = str(rows["driver"].iloc[0])
-    by = " and ".join(map(pooled.label, pooled.columns))
+    by = " and ".join(map(pooled.label, pooled.columns)) + (f", {pooled.wave}" if pooled.wave else "")
     kept = float(np.nanmean(rows["shrinkage"])) if rows["shrinkage"].notna().any() else np.nan
     pulled = "" if np.isnan(kept) else f"; pooling takes them {kept:.0%} of the way to the average".replace("%", " %")
     average = number(float(pooled.average.set_index("driver").loc[name, "slope"]))  # type: ignore[arg-type]
     notes = [
-        base_words(pooled.n, pooled.n_eff), "open dot: the segment by itself; arrow: pooling",
+        base_words(pooled.n, pooled.n_eff),
+        f"open dot: the segment by itself{', moved as all since its waves' if pooled.wave else ''}; arrow: pooling",
         f"filled dot and line: pooled, {interval_words(pooled.level)}",
         f"dashed: average of the population ({average})",
         *(["diamond: differs from the other segments; of such claims at most one in ten is expected false"]

@@ -26,7 +26,10 @@ Quantity = Literal["slope", "share"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MovingSlopes:
-    """``by_wave`` has slopes and shares of every wave, ``changes`` what moved up to the latest one."""
+    """``by_wave`` has slopes and shares of every wave, ``changes`` what moved up to the latest one.
+
+    Where slopes vary by ``segments`` (columns) too, every wave is averaged over them by the same shares.
+    """
 
     outcome: str
     column: str
@@ -38,6 +41,7 @@ class MovingSlopes:
     n_eff: float
     by_wave: pd.DataFrame
     changes: pd.DataFrame
+    segments: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
         """Return the words to print for a column, by its `name`."""
@@ -71,6 +75,9 @@ class MovingSlopes:
             f"called late. *: of such claims at most {FALSE_FLAGS:.0%} are expected to be false. Shares also move when "
             "answers spread more or less, with slopes as they were."
         ]
+        if self.segments:
+            by = " and ".join(map(self.label, self.segments))
+            foot.append(f"Every wave is averaged over segments of {by} by the same shares.")
         return "\n".join([
             f"Slopes of {self.label(self.outcome)} by {self.label(self.column)}", "", shown.to_string(index=False), "",
             *wrapped(foot),
@@ -79,7 +86,8 @@ class MovingSlopes:
     def to_dict(self) -> dict[str, object]:
         """Return slopes, shares and changes as plain values for JSON."""
         return {
-            "outcome": self.outcome, "wave": self.column, "level": self.level,
+            "outcome": self.outcome, "wave": self.column, "segments": list(self.segments),
+            "level": self.level,
             "by_wave": self.by_wave.to_dict("records"), "changes": self.changes.to_dict("records"),
         }
 
@@ -149,6 +157,7 @@ def moving_slopes(fit: Fit) -> MovingSlopes:
     return MovingSlopes(
         outcome=fit.spec.outcome, column=found.column, labels=fit.labels, model=fit.spec.model, link=fit.spec.link,
         level=fit.spec.level, n=fit.n, n_eff=fit.n_eff, by_wave=pd.DataFrame(rows), changes=changes.assign(flag=flag),
+        segments=() if fit.segments is None else fit.segments.columns,
     )
 
 

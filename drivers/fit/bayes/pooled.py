@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PooledSlopes:
-    """``table`` is what `tidy` returns; ``average`` has the population's slope of every driver with its interval."""
+    """``table`` is what `tidy` returns; ``average`` has the population's slope of every driver with its interval.
+
+    Where slopes walk over waves too, all are of the latest ``wave``; it is empty otherwise.
+    """
 
     outcome: str
     columns: tuple[str, ...]
@@ -33,6 +36,7 @@ class PooledSlopes:
     n_eff: float
     table: pd.DataFrame
     average: pd.DataFrame
+    wave: str = ""
 
     def label(self, name: str) -> str:
         """Return the words to print for a column, by its `name`."""
@@ -66,11 +70,15 @@ class PooledSlopes:
             "P(above rest)": table["p_above"].map("{:.2f}".format),
             "differs": table["flag"].map({True: "*", False: ""}),
         })
-        by = " and ".join(map(self.label, self.columns))
+        by = " and ".join(map(self.label, self.columns)) + (f", in {self.wave}" if self.wave else "")
+        moved = (
+            f" They are of {self.wave}: a segment alone is taken from all its waves, and moved by as much as all moved "
+            "since."
+        ) if self.wave else ""
         foot = [
             "Pooled slopes are drawn towards each other as far as each segment is thin. *: may be said to differ from "
             f"the other segments; of such claims at most {FALSE_FLAGS:.0%} are expected to be false. Compare slopes "
-            "between segments, never shares: those also follow how much answers differ."
+            f"between segments, never shares: those also follow how much answers differ.{moved}"
         ]
         return "\n".join([
             f"Slopes of {self.label(self.outcome)} by {by}", "", shown.to_string(index=False), "", *wrapped(foot)
@@ -79,7 +87,7 @@ class PooledSlopes:
     def to_dict(self) -> dict[str, object]:
         """Return the slopes as plain values for JSON."""
         return {
-            "outcome": self.outcome, "by": list(self.columns), "level": self.level,
+            "outcome": self.outcome, "by": list(self.columns), "wave": self.wave or None, "level": self.level,
             "segments": self.table.to_dict("records"), "average": self.average.to_dict("records"),
         }
 
@@ -142,6 +150,6 @@ def pooled_slopes(fit: Fit) -> PooledSlopes:
     ends = np.quantile(whole, [tail, 1 - tail], axis=0)
     return PooledSlopes(
         outcome=fit.spec.outcome, columns=found.columns, labels=fit.labels, link=fit.spec.link, model=fit.spec.model,
-        level=fit.spec.level, n=fit.n, n_eff=fit.n_eff, table=table,
+        level=fit.spec.level, n=fit.n, n_eff=fit.n_eff, table=table, wave=fit.waves.names[-1] if fit.waves else "",
         average=pd.DataFrame({"driver": drivers, "slope": whole.mean(axis=0), "low": ends[0], "high": ends[1]}),
     )

@@ -170,6 +170,8 @@ def test_segments_and_waves_are_read_off_side_by_side(fit):
     assert moving.loc[("slope", "speed", "2026-Q1")]["p_up"] > 0.99
     change = fit.waves.slopes[:, :, -1, 0] - fit.waves.slopes[:, :, 0, 0]
     assert moving.loc[("slope", "speed", "2026-Q1")]["change"] == pytest.approx(change.mean())
+    assert "by channel, in 2026-Q4" in pooled.summary() and pooled.to_dict()["wave"] == "2026-Q4"
+    assert "averaged over segments of channel by the same shares" in dr.moving_slopes(fit).summary().replace("\n", " ")
 
 
 @pytest.mark.parametrize(
