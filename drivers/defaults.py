@@ -53,6 +53,12 @@ MISFIT_MEAN: Final = 0.25
 MISFIT_CHANCE: Final = 0.01
 """Chance that a right model shows any misfit among all the shares it foretells."""
 
+PRIOR_R2: Final = 0.5
+"""Prior mean of R2 of a linear posterior drawn exactly; with a precision of 2 all from 0 to 1 are equally likely."""
+
+PRIOR_R2_PRECISION: Final = 2.0
+"""Precision of that beta prior, the sum of its shapes; less where the first would pass half the number of slopes."""
+
 PRIOR_SLOPE: Final = 0.5
 """Prior standard deviation of a slope per standard deviation of its driver, in those of the (latent) outcome."""
 

@@ -113,7 +113,7 @@ def fit(
         Of the posterior: "exact" for linear models, "laplace" (checked by importance weights) or "nuts" (Markov
         chains) for all. "auto" takes the first that goes with model and prior, and chains where an approximation is
         refused; the result names what ran.
-    prior : SlopePriors or CovariancePrior, optional
+    prior : SlopePriors, R2Prior or CovariancePrior, optional
         Of the posterior; `drivers.fit.bayes.priors` holds the defaults, and the result prints what was used.
     draws : int, optional
         Bootstrap draws, 1,000 by default; or draws from the posterior, 4,000 by default.

@@ -274,22 +274,18 @@ def _posterior(
     sample: Sample, p: int, draws: int, seed: int
 ) -> tuple[Moments, FloatArray, FloatArray, FloatArray, tuple[str, ...]]:
     """Exact draws of the covariance of drivers and outcomes, as `drivers.fit.bayes.exact` has them for one outcome."""
-    from drivers.fit.bayes.exact import _turned
+    from drivers.fit.bayes.exact import covariance_draws, turned
+    from drivers.fit.bayes.priors import CovariancePrior
     from drivers.fit.bayes.pseudo import ROTATION_NOTE, is_designed
-    from drivers.stats.inverse_wishart import inverse_wishart
 
     n = float(sample.cells.n.sum())
     point = weighted_moments(sample.cells.values, sample.weight)
-    d = len(point.mean)
-    if n - 1 <= d:
-        raise InputError(f"{n:,.0f} complete answers cannot carry the covariance of {d} items. Use fewer drivers.")
-    rng = np.random.default_rng([seed, 11])
-    covs = inverse_wishart(n - 1, n * point.cov, draws, rng)
-    noise = rng.standard_normal((draws, d))
-    means = point.mean + np.einsum("sij,sj->si", np.linalg.cholesky(covs), noise) / np.sqrt(n)
+    prior, d = CovariancePrior(correlations="jeffreys"), len(point.mean)
+    found = covariance_draws(point, n, prior, draws, np.random.default_rng([seed, 11]))
+    means, covs = found.means, found.covs
     notes: tuple[str, ...] = ("Posterior: exact independent draws of the covariance (Jeffreys prior).",)
     if is_designed(sample):
-        means, covs = _turned(sample, point, point.cov, means, covs, 0.0)
+        means, covs = turned(sample, point, found)
         notes = (*notes, ROTATION_NOTE)
     parts = []
     for o in range(p, d):

@@ -15,7 +15,7 @@ from drivers.cells.collapse import Cells
 from drivers.cells.replication import Replication
 from drivers.errors import DataError, InputError
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
-from drivers.fit.bayes.priors import CovariancePrior, Prior, SegmentPriors, SlopePriors
+from drivers.fit.bayes.priors import CovariancePrior, Prior, R2Prior, SegmentPriors, SlopePriors
 from drivers.fit.bayes.walk import WalkPriors
 from drivers.fit.result import (
     ControlDraws,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 RECORDS = (
     Cells, ControlDraws, CovariancePrior, Draws, Exposure, Fit, FitSpec, MissingInformation, Prior, Product,
-    Replication, SegmentDraws, SegmentPriors, SlopePriors, Usage, WalkPriors, WaveDraws,
+    R2Prior, Replication, SegmentDraws, SegmentPriors, SlopePriors, Usage, WalkPriors, WaveDraws,
 )
 """What a saved fit may be made of; nothing else is made of a file, whatever it says."""
 

@@ -29,7 +29,7 @@ from drivers.fit.bayes.log_prior import prior_used
 from drivers.fit.bayes.loo import loo
 from drivers.fit.bayes.pointwise import complete_cells
 from drivers.fit.bayes.predictive import ALL, Predictive, predictive_check
-from drivers.fit.bayes.priors import CovariancePrior
+from drivers.fit.bayes.priors import CovariancePrior, SlopePriors
 from drivers.fit.bayes.sensitivity import CONFLICT, FINE, prior_sensitivity
 from drivers.fit.result import Fit
 
@@ -182,7 +182,7 @@ def _prior(fit: Fit, sensitivity: pd.DataFrame) -> Iterator[Check]:
                 "state why that prior holds, or use a wider one.",
     )
     prior = prior_used(fit)
-    proper = isinstance(prior, CovariancePrior) or (
+    proper = not isinstance(prior, SlopePriors) or (
         prior.slopes.proper and (prior.error_sd.proper if fit.spec.model == "linear" else prior.cuts.proper)
     )
     if not proper or (isinstance(prior, CovariancePrior) and prior.correlations == "jeffreys"):

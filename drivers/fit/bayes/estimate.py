@@ -42,7 +42,7 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
     -------
     method : str
         "exact", "laplace" or "nuts"; of method "auto" the one tried first.
-    prior : SlopePriors or CovariancePrior
+    prior : SlopePriors, CovariancePrior or R2Prior
         The prior that goes with it.
 
     Raises
@@ -69,8 +69,8 @@ def choose_method(spec: FitSpec) -> tuple[str, PriorChoice]:
     if method == "auto":
         method = "laplace" if isinstance(spec.prior, SlopePriors) else known[0]
     prior = spec.prior or PRIORS[spec.model, method]
-    if isinstance(prior, CovariancePrior) != (method == "exact"):
-        fitting = "`CovariancePrior`" if method == "exact" else "`SlopePriors`"
+    if isinstance(prior, SlopePriors) == (method == "exact"):
+        fitting = "`R2Prior` or `CovariancePrior`" if method == "exact" else "`SlopePriors`"
         raise InputError(f"method={method!r} of model={spec.model!r} takes a {fitting}, not {type(prior).__name__}.")
     return method, prior
 
@@ -130,9 +130,9 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
         estimated = estimate(sample, spec.draws, spec.seed)
         note(estimated)
     checked = worst(ran)
-    stated = [describe(prior, spec.model)]
+    stated = [describe(prior, spec.model, sample.cells.values.shape[1] - 1)]
     categories = None if coded is None else len(coded.categories)
-    if coded is not None or isinstance(prior, SlopePriors):
+    if not isinstance(prior, CovariancePrior):
         stated.append(implied_note(estimated.point, prior, spec, categories))
     told = () if checked["method"] == "nuts" and len(ran) == 1 else (_method_note(checked, len(ran)),)
     return labelled(estimated, {**checked, "prior": stated[0]}, (*told, " ".join(stated)))
@@ -219,7 +219,7 @@ def _draw(
     spec: FitSpec, method: str, prior: PriorChoice, sample: Sample, coded: Outcome | None, draws: int, seed: int
 ) -> Estimated:
     way: FlatMethod = "nuts" if method == "nuts" else "laplace"
-    if isinstance(prior, CovariancePrior):
+    if not isinstance(prior, SlopePriors):
         from drivers.fit.bayes.exact import fit_exact
 
         return fit_exact(sample, prior, draws, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import POSTERIOR_DRAWS, SEED
 from drivers.errors import InputError
-from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, describe
+from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, R2Prior, SlopePriors, describe
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.result import Draws, Fit, FitSpec, Link, Model
 from drivers.stats.inverse_wishart import inverse_wishart
@@ -24,6 +24,14 @@ FloatArray = NDArray[np.float64]
 
 MOST_SHARED = 12
 """Shares of more drivers are not worked out for the sentence of every fit; `prior_of` has them."""
+
+WITH_CONTROLS = (
+    "R2 is that of drivers and controls together; shares are told as if drivers were alone, and are smaller with "
+    "controls beside them."
+)
+
+LARGEST_R2 = 1 - 1e-12
+"""Draws of R2 closer to 1 than this are that: a residual variance of exactly 0 has no logarithm."""
 
 STAND_IN = (
     "The Jeffreys prior is improper and implies nothing by itself; shown is its nearest proper neighbour, uniform "
@@ -96,7 +104,7 @@ def implied_prior(
     ----------
     x_cov : ndarray, shape (p, p)
         Covariance of the drivers; with priors on standard units only the correlations matter.
-    prior : SlopePriors or CovariancePrior, optional
+    prior : SlopePriors, R2Prior or CovariancePrior, optional
         The default prior of the model otherwise.
     model : {"linear", "ordinal", "logit"}
         The model the prior serves.
@@ -139,11 +147,13 @@ def implied_prior(
     notes: tuple[str, ...] = ()
     if isinstance(choice, CovariancePrior):
         notes = (STAND_IN,) if choice.correlations == "jeffreys" else ()
+    elif isinstance(choice, R2Prior):
+        notes = ("Drivers correlate as in the sample.",)
     else:
         notes = ("Drivers correlate as in the sample; for the top box they are taken as normal.",)
     return ImpliedPrior(
         drivers=names, r2=r2, shares=MEASURES_DRAWS["lmg"](joint), top=None if above is None else above[:, below - 1],
-        stated=describe(choice, model), notes=notes, labels=dict(labels or {}),
+        stated=describe(choice, model, p), notes=notes, labels=dict(labels or {}),
         bars=None if above is None else -np.diff(np.column_stack([np.ones(draws), above, np.zeros(draws)]), axis=1),
     )
 
@@ -175,10 +185,13 @@ def prior_of(fit: Fit, draws: int = POSTERIOR_DRAWS, seed: int = SEED) -> Implie
     prior = fit.spec.prior or PRIORS[fit.spec.model, str(fit.diagnostics["method"])]
     size = max(len(fit.categories), 2)
     above = 1 if fit.top is None else int((fit.categories >= fit.top).sum())
-    return implied_prior(
+    found = implied_prior(
         fit.point.x_cov[0, 0], prior, model=fit.spec.model, link=fit.spec.link, categories=size,
         top=min(max(above, 1), size - 1), drivers=fit.spec.drivers, draws=draws, seed=seed, labels=fit.labels,
     )
+    if isinstance(prior, R2Prior) and fit.draws.controls is not None:
+        return replace(found, notes=(*found.notes, WITH_CONTROLS))
+    return found
 
 
 def implied_note(point: Draws, prior: PriorChoice, spec: FitSpec, categories: int | None) -> str:
@@ -188,7 +201,7 @@ def implied_note(point: Draws, prior: PriorChoice, spec: FitSpec, categories: in
     ----------
     point : Draws
         Holds the sample's covariance of the drivers.
-    prior : SlopePriors or CovariancePrior
+    prior : SlopePriors, R2Prior or CovariancePrior
         The prior.
     spec : FitSpec
         Model and link.
@@ -219,8 +232,33 @@ def implied_note(point: Draws, prior: PriorChoice, spec: FitSpec, categories: in
     return f"{text} (90 %)."
 
 
+def r2_slopes(cov: FloatArray, prior: R2Prior, draws: int, rng: np.random.Generator) -> FloatArray:
+    """Draw slopes from a prior of R2, for an outcome whose variance is 1.
+
+    Parameters
+    ----------
+    cov : ndarray, shape (p, p)
+        Covariance of the drivers.
+    prior : R2Prior
+        The prior.
+    draws : int
+        Draws S.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray, shape (S, p)
+        In standard deviations of the outcome per point of the driver.
+    """
+    r2 = np.minimum(rng.beta(*prior.shapes(len(cov)), draws), LARGEST_R2)
+    direction = rng.standard_normal((len(cov), draws))
+    direction *= np.sqrt(r2) / np.linalg.norm(direction, axis=0)
+    return np.asarray(np.linalg.solve(np.linalg.cholesky(cov).T, direction).T)
+
+
 def _proper(prior: PriorChoice, model: str) -> bool:
-    if isinstance(prior, CovariancePrior):
+    if not isinstance(prior, SlopePriors):
         return True
     beside = prior.error_sd if model == "linear" else prior.cuts
     return prior.slopes.proper and beside.proper
@@ -236,6 +274,12 @@ def _drawn(
     p = len(cov)
     if isinstance(prior, CovariancePrior):
         return inverse_wishart(p + 2.0, np.eye(p + 1), draws, rng), None
+    if isinstance(prior, R2Prior):
+        slopes = r2_slopes(cov, prior, draws, rng)
+        joint = np.empty((draws, p + 1, p + 1))
+        joint[:, :p, :p], joint[:, :p, p], joint[:, p, p] = cov, slopes @ cov, 1.0
+        joint[:, p, :p] = joint[:, :p, p]
+        return joint, None
     standard = prior.units == "standard"
     spread = np.sqrt(np.diag(cov))
     scatter = cov / np.outer(spread, spread) if standard else cov

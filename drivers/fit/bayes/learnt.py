@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from drivers.defaults import INNER_LEVEL, POSTERIOR_DRAWS, SEED
 from drivers.errors import InputError
-from drivers.fit.bayes.implied import prior_of
+from drivers.fit.bayes.implied import ImpliedPrior, prior_of, r2_slopes
 from drivers.fit.bayes.log_prior import prior_used
-from drivers.fit.bayes.priors import SlopePriors
+from drivers.fit.bayes.priors import R2Prior, SlopePriors
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.result import Fit
 from drivers.stats.measures import MEASURES_DRAWS
@@ -109,24 +109,38 @@ def learnt(fit: Fit, draws: int = POSTERIOR_DRAWS, seed: int = SEED) -> Learnt:
     after = MEASURES_DRAWS["lmg"](joint)
     rows = [_row(fit, "r2", "", before.r2, fit.draws.r2.ravel())]
     rows += [_row(fit, "share", name, before.shares[:, j], after[:, j]) for j, name in enumerate(drivers)]
-    prior = prior_used(fit)
-    if isinstance(prior, SlopePriors):
-        unit = np.ones(p)
-        if prior.units == "standard":
-            spread = np.sqrt(np.diag(fit.point.x_cov[0, 0]))
-            y = fit.cells.complete()
-            own = np.sqrt(np.cov(y.values[:, -1], aweights=y.sum_w, ddof=0)) if fit.spec.model == "linear" else (
-                LATENT_SD[fit.spec.link]
-            )
-            unit = own / spread
-        drawn = prior.slopes.draw(np.random.default_rng([seed, 23]), (draws, p)) * unit
-        slopes = fit.draws.slopes.reshape(-1, p)
+    slopes = fit.draws.slopes.reshape(-1, p)
+    drawn = _slopes(fit, draws, np.random.default_rng([seed, 23]))
+    if drawn is not None:
         rows += [_row(fit, "slope", name, drawn[:, j], slopes[:, j]) for j, name in enumerate(drivers)]
     return Learnt(
         outcome=fit.spec.outcome, labels=fit.labels, model=fit.spec.model, link=fit.spec.link, level=fit.spec.level,
         n=fit.n, n_eff=fit.n_eff, table=pd.DataFrame(rows), stated=before.stated,
-        notes=("Drivers correlate as in the sample.",) if isinstance(prior, SlopePriors) else before.notes,
+        notes=_notes(fit, before),
     )
+
+
+def _slopes(fit: Fit, draws: int, rng: np.random.Generator) -> FloatArray | None:
+    """Return draws (S, p) of slopes from the prior, in the fit's units; None where its prior is not one of slopes."""
+    prior, p = prior_used(fit), len(fit.spec.drivers)
+    cells = fit.cells.complete()
+    spread = np.sqrt(np.cov(cells.values[:, -1], aweights=cells.sum_w, ddof=0))
+    if isinstance(prior, R2Prior):
+        return r2_slopes(fit.point.x_cov[0, 0], prior, draws, rng) * spread
+    if not isinstance(prior, SlopePriors):
+        return None
+    unit = np.ones(p)
+    if prior.units == "standard":
+        own = spread if fit.spec.model == "linear" else LATENT_SD[fit.spec.link]
+        unit = own / np.sqrt(np.diag(fit.point.x_cov[0, 0]))
+    return prior.slopes.draw(rng, (draws, p)) * unit
+
+
+def _notes(fit: Fit, before: ImpliedPrior) -> tuple[str, ...]:
+    prior = prior_used(fit)
+    if isinstance(prior, R2Prior):
+        return ("Slopes of the prior are told for the outcome's spread in the sample.", *before.notes)
+    return ("Drivers correlate as in the sample.",) if isinstance(prior, SlopePriors) else before.notes
 
 
 def _row(fit: Fit, quantity: str, driver: str, before: FloatArray, after: FloatArray) -> dict[str, object]:

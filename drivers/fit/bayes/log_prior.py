@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.fit.bayes.laplace_linear import gaussian_prior
 from drivers.fit.bayes.laplace_ordered import ordered_prior
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
-from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, SlopePriors
+from drivers.fit.bayes.priors import PRIORS, CovariancePrior, PriorChoice, R2Prior, SlopePriors
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.result import Fit
 from drivers.stats.cumulative import Link
-from drivers.stats.moments import weighted_moments
+from drivers.stats.moments import Moments, weighted_moments
 from drivers.stats.prior_density import prior_values
+from drivers.stats.r2_prior import slope_density
 
 FloatArray = NDArray[np.float64]
 
@@ -40,13 +43,19 @@ def log_prior(fit: Fit) -> FloatArray:
     ndarray, shape (s,)
         Up to a constant. Of models with segments or waves it is the prior of the average slopes and level, and of the
         spreads of slopes over segments or their steps between waves: those are the priors somebody chose. The prior of
-        correlations between slopes and of the spread of levels over segments are not in it.
+        correlations between slopes and of the spread of levels over segments are not in it, nor, beside a prior of R2,
+        that of the drivers' own covariance.
     """
     prior, draws = prior_used(fit), fit.draws
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
     if isinstance(prior, CovariancePrior):
         return _covariance_prior(fit, prior)
     slopes, base = _average(fit)
+    if isinstance(prior, R2Prior):
+        cells = complete_cells(fit)
+        moments = weighted_moments(cells.values, cells.sum_w)
+        average = base[:, 0] + slopes @ moments.mean[:-1]
+        return r2_log_prior(prior, moments, slopes, average, draws.error_sd.reshape(s) ** 2)
     centre, spread, y_centre, y_spread = _units(fit, prior)
     level = slopes @ centre
     if fit.spec.model == "linear":
@@ -91,6 +100,40 @@ def log_likelihood(fit: Fit) -> FloatArray:
         part = (place >= start) & (place < start + block)
         out += cell_loglik(fit, cells.select(part)) @ weight[part]
     return out
+
+
+def r2_log_prior(
+    prior: R2Prior, moments: Moments, slopes: FloatArray, average: FloatArray, variance: FloatArray
+) -> FloatArray:
+    """Return the log density of a regression under a prior of R2.
+
+    Parameters
+    ----------
+    prior : R2Prior
+        The prior.
+    moments : Moments
+        Of drivers and outcome in the sample: the scatter that slopes lie in, and guesses where the prior has none.
+    slopes : ndarray, shape (s, p)
+        Outcome points per driver point.
+    average : ndarray, shape (s,)
+        Outcome of a respondent with the sample's average answers.
+    variance : ndarray, shape (s,)
+        Of the residual.
+
+    Returns
+    -------
+    ndarray, shape (s,)
+        Per unit of slopes, average and variance.
+    """
+    p = slopes.shape[1]
+    scatter = moments.cov[:p, :p]
+    guess, spread = prior.guesses(moments.mean, np.diag(moments.cov))
+    ratio = np.einsum("si,ij,sj->s", slopes, scatter, slopes) / variance
+    log_variance, half = np.log(variance), (1 - prior.mean) * spread[p] / 2
+    of_slopes = slope_density(ratio, p, *prior.shapes(p)) + 0.5 * np.linalg.slogdet(scatter)[1] - p / 2 * log_variance
+    of_variance = 0.5 * math.log(half) - math.lgamma(0.5) - 1.5 * log_variance - half / variance
+    of_average = -0.5 * (math.log(2 * math.pi) + log_variance + (average - guess[p]) ** 2 / variance)
+    return np.asarray(of_slopes + of_variance + of_average)
 
 
 def _average(fit: Fit) -> tuple[FloatArray, FloatArray]:

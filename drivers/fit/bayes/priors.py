@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.defaults import PRIOR_CUT, PRIOR_LEVEL_SPREAD, PRIOR_SLOPE, PRIOR_SPREAD
+from drivers.defaults import PRIOR_CUT, PRIOR_LEVEL_SPREAD, PRIOR_R2, PRIOR_R2_PRECISION, PRIOR_SLOPE, PRIOR_SPREAD
 from drivers.errors import InputError
 from drivers.fit.bayes.walk import WalkPriors
 
@@ -188,10 +188,85 @@ class CovariancePrior:
         return len(variance) + 1.0, np.diag(self.variances or variance)
 
 
-PriorChoice = SlopePriors | CovariancePrior
+@dataclass(frozen=True, slots=True, kw_only=True)
+class R2Prior:
+    """Prior of a linear model on what its drivers explain together, for exact posteriors.
+
+    R2 has a beta distribution with this ``mean`` and this ``precision``, the sum of its two shapes: .5 and 2, the
+    default, make every R2 from 0 to 1 equally likely. With a single driver that would all but deny a slope of zero, so
+    there the precision is 1 unless another is given, which makes its slope a Cauchy variable. No direction is
+    preferred: given R2, slopes lie anywhere alike on the ellipsoid of that R2, which has the shape of the drivers'
+    scatter in the sample, so it does not depend on units. Drivers and controls are one set; R2 is theirs together.
+
+    Everything else is proper and weighs as one answer: the residual variance has a scaled inverse chi-square prior with
+    one degree of freedom around (1 - ``mean``) of the outcome's variance, averages are normal around their guesses with
+    the items' own spread, the drivers' covariance is inverse Wishart with uniform correlations. ``averages`` and
+    ``variances`` are the guesses, of drivers and outcome, in this order; the sample's by default. That of the outcome's
+    average is for a respondent with the sample's average answers.
+    """
+
+    mean: float = PRIOR_R2
+    precision: float | None = None
+    averages: tuple[float, ...] | None = None
+    variances: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not (0 < self.mean < 1 and (self.precision is None or 0 < self.precision < math.inf)):
+            raise InputError(
+                f"R2 with mean {self.mean:g} and precision {self.precision} has no distribution: the mean has to lie "
+                "between 0 and 1, the precision above 0."
+            )
+        if self.variances is not None and min(self.variances, default=0) <= 0:
+            raise InputError("`variances` has to have one number above 0 for each driver and the outcome.")
+
+    def shapes(self, slopes: int) -> tuple[float, float]:
+        """Return the two shapes of the beta distribution for a model with so many `slopes`.
+
+        Unless a precision was given, the first is at most half the slopes: above that slopes around zero are denied.
+        """
+        precision = self.precision or min(PRIOR_R2_PRECISION, slopes / (2 * self.mean))
+        return self.mean * precision, (1 - self.mean) * precision
+
+    def guesses(self, average: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the guesses at averages (d,) and variances (d,) of drivers and outcome.
+
+        Parameters
+        ----------
+        average, variance : ndarray, shape (d,)
+            Those of the sample.
+
+        Returns
+        -------
+        averages : ndarray, shape (d,)
+            In the items' own points.
+        variances : ndarray, shape (d,)
+            In squared points.
+
+        Raises
+        ------
+        InputError
+            If there are guesses for another number of items.
+        """
+        given = {"averages": self.averages, "variances": self.variances}
+        for name, numbers in given.items():
+            if numbers is not None and len(numbers) != len(average):
+                raise InputError(f"`{name}` has {len(numbers)} numbers for {len(average)} items.")
+        return (
+            average if self.averages is None else np.array(self.averages, dtype=np.float64),
+            variance if self.variances is None else np.array(self.variances, dtype=np.float64),
+        )
+
+    def words(self, slopes: int) -> str:
+        """Return the prior of R2 as it is usually written, for a model with so many `slopes`."""
+        a, b = self.shapes(slopes)
+        alike = ", every R2 from 0 to 1 equally likely" if a == b == 1 else ""
+        return f"R2 beta({a:.3g}, {b:.3g}){alike}"
+
+
+PriorChoice = SlopePriors | CovariancePrior | R2Prior
 
 PRIORS: Mapping[tuple[str, str], PriorChoice] = {
-    ("linear", "exact"): CovariancePrior(),
+    ("linear", "exact"): R2Prior(),
     ("linear", "laplace"): SlopePriors(),
     ("linear", "nuts"): SlopePriors(),
     ("ordinal", "laplace"): SlopePriors(),
@@ -202,21 +277,28 @@ PRIORS: Mapping[tuple[str, str], PriorChoice] = {
 """The default prior of each model and method."""
 
 
-def describe(prior: PriorChoice, model: str) -> str:
+def describe(prior: PriorChoice, model: str, slopes: int = 2) -> str:
     """Return a prior in one sentence.
 
     Parameters
     ----------
-    prior : SlopePriors or CovariancePrior
+    prior : SlopePriors, CovariancePrior or R2Prior
         The prior.
     model : {"linear", "ordinal", "logit"}
         The model it serves.
+    slopes : int
+        How many it has, which the default prior of R2 allows for.
 
     Returns
     -------
     str
         What is printed with every result.
     """
+    if isinstance(prior, R2Prior):
+        return (
+            f"Prior: {prior.words(slopes)}, whichever slopes make it up; residual spread, averages and the drivers' "
+            "covariance with one answer's weight."
+        )
     if isinstance(prior, CovariancePrior):
         if prior.correlations == "jeffreys":
             return (

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from drivers.cells.collapse import Cells
 from drivers.errors import InputError
 from drivers.fit.bayes.models import PatternTable, cumulative_model, linear_model
+from drivers.fit.bayes.models_r2 import r2_model
 from drivers.fit.bayes.models_varying import BySegment, ByWave, LinearTable, varying_model
 from drivers.fit.bayes.pointwise import complete_cells
-from drivers.fit.bayes.priors import PRIORS, SlopePriors
+from drivers.fit.bayes.priors import PRIORS, CovariancePrior, R2Prior
 from drivers.fit.result import Fit
 from drivers.stats.cumulative import Link
 from drivers.stats.moments import weighted_moments
@@ -28,28 +29,29 @@ def to_pymc(fit: Fit) -> Any:
     Parameters
     ----------
     fit : Fit
-        A fit of engine "bayes" with priors on slopes.
+        A fit of engine "bayes" with priors on slopes or on R2.
 
     Returns
     -------
     pymc.Model
         On complete cells, drivers (and a linear outcome) standardised as the fit had them unless priors are in their
-        own units; weights count as they are, and are not turned to the design. Draw with
-        `drivers.fit.bayes.chains.sample_model`, which has the gate that `pymc.sample` lacks.
+        own units, and in their own points about their averages under a prior of R2; weights count as they are, and are
+        not turned to the design. Draw with `drivers.fit.bayes.chains.sample_model`, which has the gate that
+        `pymc.sample` lacks.
 
     Raises
     ------
     InputError
-        If there is no such model: a regression, an exact posterior, or one of who a driver applies to.
+        If there is no such model: a regression, a prior of the covariance of all items, or a model of who a driver
+        applies to.
     """
     spec = fit.spec
     if spec.engine != "bayes":
         raise InputError('A regression fit has no priors to build a model with. Fit with engine="bayes".')
     prior = spec.prior or PRIORS[spec.model, str(fit.diagnostics["method"])]
-    if not isinstance(prior, SlopePriors):
+    if isinstance(prior, CovariancePrior):
         raise InputError(
-            "An exact posterior is one of the covariance of all items and has no slopes with priors. Fit with "
-            "method='laplace' or prior=SlopePriors()."
+            "A prior of the covariance of all items is none of slopes. Fit with prior=R2Prior() or SlopePriors()."
         )
     if fit.exposed:
         raise InputError("not_applicable='exposure' has no PyMC model. Fit with not_applicable='missing'.")
@@ -58,6 +60,8 @@ def to_pymc(fit: Fit) -> Any:
     weight = cells.sum_w * (cells.n.sum() / cells.sum_w.sum()) if flat else cells.n
     values = cells.values.copy()
     moments = weighted_moments(values, weight)
+    if isinstance(prior, R2Prior):
+        return r2_model(values, weight, list(cells.items[:-1]), prior)
     if prior.units == "standard":
         last = None if spec.model == "linear" else -1
         spread = np.sqrt(np.diag(moments.cov))

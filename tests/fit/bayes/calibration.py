@@ -18,7 +18,7 @@ from drivers.fit.bayes.exact import fit_exact
 from drivers.fit.bayes.flat import FlatMethod
 from drivers.fit.bayes.laplace_linear import fit_linear_posterior
 from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
-from drivers.fit.bayes.priors import CovariancePrior, SlopePriors, normal
+from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors, normal
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.regression.sample import Sample
 from drivers.stats.cumulative import Link
@@ -67,6 +67,42 @@ def linear_run(seed: int, defect: str = "") -> dict[str, int]:
         **{f"slope {j + 1}": slopes[:, j] for j in range(DRIVERS)}, "residual variance": residual,
         "R2": lmg.sum(axis=1), **{f"LMG {j + 1}": lmg[:, j] for j in range(DRIVERS)},
         "LMG, first less second": lmg[:, top[0]] - lmg[:, top[1]], "log-likelihood": loglik,
+    }  # fmt: skip
+    return {name: rank(values, rng) for name, values in quantities.items()}
+
+
+def r2_run(seed: int, defect: str = "") -> dict[str, int]:
+    """The same under a prior of R2; "mean" fits as if R2 were expected to be .8.
+
+    Drivers first, their covariance and means from the prior; slopes then on the ellipsoid of their scatter.
+    """
+    rng = np.random.default_rng([26, seed])
+    p = DRIVERS
+    cov = inverse_wishart(p + 1.0, np.eye(p), 1, rng)[0]
+    x = rng.multivariate_normal(rng.multivariate_normal(np.zeros(p), cov), cov, size=PEOPLE)
+    away, root = x - x.mean(axis=0), np.linalg.cholesky(np.cov(x, rowvar=False, bias=True))
+    r2, direction, variance = rng.uniform(), rng.normal(size=p), 0.5 / rng.chisquare(1)
+    length = np.sqrt(variance * r2 / (1 - r2)) / np.linalg.norm(direction)
+    b, average = np.linalg.solve(root.T, direction * length), np.sqrt(variance) * rng.normal()
+    y = average + away @ b + np.sqrt(variance) * rng.normal(size=PEOPLE)
+    prior = R2Prior(mean=0.8 if defect == "mean" else 0.5, averages=(0.0,) * (p + 1), variances=(1.0,) * (p + 1))
+    draws = fit_exact(sample_of(np.column_stack([x, y])), prior, DRAWS, seed).draws
+    slopes = np.concatenate([b[None], draws.slopes[0]])
+    level = np.append(average, draws.intercept[0] + draws.slopes[0] @ x.mean(axis=0))
+    residual = np.append(variance, draws.error_sd[0] ** 2)
+    scatter = np.concatenate([cov[None], draws.x_cov[0]])
+    explained = np.einsum("si,sij,sj->s", slopes, scatter, slopes)
+    joint = np.empty((len(slopes), p + 1, p + 1))
+    joint[:, :p, :p], joint[:, :p, p] = scatter, np.einsum("sij,sj->si", scatter, slopes)
+    joint[:, p, :p], joint[:, p, p] = joint[:, :p, p], explained + residual
+    lmg = MEASURES_DRAWS["lmg"](joint)
+    top = np.argsort(lmg[1:].mean(axis=0))[::-1]
+    misfit = ((y - level[:, None] - slopes @ away.T) ** 2).sum(axis=1) / residual
+    quantities = {
+        **{f"slope {j + 1}": slopes[:, j] for j in range(p)}, "average": level, "residual variance": residual,
+        "R2": lmg.sum(axis=1), **{f"LMG {j + 1}": lmg[:, j] for j in range(p)},
+        "LMG, first less second": lmg[:, top[0]] - lmg[:, top[1]],
+        "driver covariance": scatter[:, 0, 1], "log-likelihood": -0.5 * (PEOPLE * np.log(residual) + misfit),
     }  # fmt: skip
     return {name: rank(values, rng) for name, values in quantities.items()}
 

@@ -10,7 +10,7 @@ import pytest
 
 import drivers as dr
 from drivers.errors import InputError, TooFewAnswersError
-from drivers.fit.bayes.priors import CovariancePrior, SlopePriors, normal
+from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors, normal
 from drivers.fit.bayes.table import term_draws
 
 MODELS = ["linear", "ordinal", "logit"]
@@ -88,7 +88,7 @@ def test_laplace_and_exact_agree_on_a_linear_model():
     """Weak priors in both; 4,000 draws each, so means within 4 Monte-Carlo errors of the difference, SDs within 5 %."""
     table = people()
     weak = SlopePriors(slopes=normal(0, 50), intercept=normal(0, 50), error_sd=normal(0, 50))
-    exact, laplace = posterior(table, draws=4000), posterior(table, draws=4000, prior=weak)
+    exact, laplace = posterior(table, draws=4000, prior=CovariancePrior()), posterior(table, draws=4000, prior=weak)
     assert laplace.diagnostics["method"] == "laplace"
     spread = np.sqrt(np.diag(exact.model_cov))
     assert (np.abs(exact.estimate - laplace.estimate) < 4 * spread * np.sqrt(2 / 4000)).all()
@@ -154,8 +154,9 @@ def test_drivers_that_do_not_apply_have_their_contact_effect(model):
 REFUSED = [
     ({"method": "exact", "model": "ordinal"}, "method='exact' does not go with model='ordinal'"),
     ({"method": "magic"}, "method='magic' does not go with model='linear'"),
-    ({"method": "exact", "prior": SlopePriors()}, "takes a `CovariancePrior`, not SlopePriors"),
+    ({"method": "exact", "prior": SlopePriors()}, "takes a `R2Prior` or `CovariancePrior`, not SlopePriors"),
     ({"method": "laplace", "prior": CovariancePrior()}, "takes a `SlopePriors`, not CovariancePrior"),
+    ({"model": "ordinal", "prior": R2Prior()}, "takes a `SlopePriors`, not R2Prior"),
     ({"model": "logit", "prior": CovariancePrior()}, "takes a `SlopePriors`, not CovariancePrior"),
     ({"draws": 50}, "at least 100 draws show what a posterior looks like; 4,000 is the default"),
     ({"engine": "magic"}, "engine='magic' is not known; choose one of `regression`, `bayes`"),

@@ -8,6 +8,7 @@ from scipy.special import gammaln
 
 from drivers.fit.bayes.laplace_linear import gaussian_target
 from drivers.fit.bayes.laplace_ordered import ordered_prior
+from drivers.fit.bayes.log_prior import r2_log_prior
 from drivers.fit.bayes.models import (
     PatternTable,
     cumulative_model,
@@ -15,8 +16,10 @@ from drivers.fit.bayes.models import (
     monotone_model,
     unequal_variance_model,
 )
-from drivers.fit.bayes.priors import SlopePriors, student_t
+from drivers.fit.bayes.models_r2 import r2_model
+from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors, student_t
 from drivers.fit.bayes.target import ordered_target
+from drivers.stats.moments import weighted_moments
 from drivers.stats.segment_density import SegmentPatterns, cumulative_segments
 
 pytestmark = pytest.mark.bayes
@@ -84,6 +87,25 @@ def test_a_linear_model_is_the_compiled_density():
         assert float(compiled(point)) == pytest.approx(target.slope(phi)[0], rel=EQUAL)
 
 
+@pytest.mark.parametrize("prior", [
+    R2Prior(), R2Prior(mean=0.3, precision=9, averages=(1, 2, 0.5), variances=(1, 2, 3)),
+])  # fmt: skip
+def test_a_model_with_a_prior_of_r2_is_the_density_of_the_exact_posterior(prior):
+    rng = np.random.default_rng(7)
+    values, weight = rng.normal(size=(20, 3)) @ rng.normal(size=(3, 3)), rng.gamma(2.0, size=20)
+    moments = weighted_moments(values, weight)
+    compiled = r2_model(values, weight, ["a", "b"], prior).compile_logp(mode="FAST_COMPILE", jacobian=False)
+    for slopes, average, log_variance in zip(
+        rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=5), strict=True
+    ):
+        variance = np.exp(log_variance)
+        away = values[:, 2] - average - (values[:, :2] - moments.mean[:2]) @ slopes
+        loglik = -0.5 * weight @ (np.log(2 * np.pi * variance) + away**2 / variance)
+        density = r2_log_prior(prior, moments, slopes[None], np.array([average]), np.array([variance]))[0]
+        point = {"slopes": slopes, "average": average, "variance_log__": log_variance}
+        assert float(compiled(point)) == pytest.approx(loglik + density, rel=EQUAL)
+
+
 def test_unequal_variance_is_the_compiled_likelihood():
     made = table(3, groups=3)
     model = unequal_variance_model(made, "probit", SlopePriors())
@@ -128,5 +150,5 @@ def test_a_fit_hands_out_its_own_model(model):
     with pytest.raises(Exception, match="has no priors"):
         dr.fit(people(n=200), "y", ["a", "b"]).to_pymc()
     if model == "linear":
-        with pytest.raises(Exception, match="An exact posterior is one of the covariance"):
-            dr.fit(people(n=200), "y", ["a", "b"], engine="bayes").to_pymc()
+        with pytest.raises(Exception, match="A prior of the covariance of all items is none of slopes"):
+            dr.fit(people(n=200), "y", ["a", "b"], engine="bayes", prior=CovariancePrior()).to_pymc()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kstest, norm
+from scipy.stats import beta, kstest, norm
 
 import drivers as dr
 from drivers.errors import InputError
@@ -12,6 +12,7 @@ from drivers.fit.bayes.priors import (
     PRIORS,
     CovariancePrior,
     Prior,
+    R2Prior,
     SlopePriors,
     describe,
     flat,
@@ -32,15 +33,17 @@ def test_priors_are_written_as_usual():
     (("ordinal", "laplace"), "slopes normal(0, 0.5) per standard deviation of the driver, thresholds in order, "),
     (("logit", "laplace"), "intercept minus normal(0, 1.5); in latent standard deviations"),
     (("linear", "laplace"), "residual spread half student_t(3, 0, 1); in standard deviations of the outcome"),
-    (("linear", "exact"), "Jeffreys on the covariance of drivers and outcome (slopes flat, no answers added; improper"),
+    (("linear", "exact"), "R2 beta(1, 1), every R2 from 0 to 1 equally likely, whichever slopes make it up; residual"),
 ])  # fmt: skip
 def test_every_default_is_described(key, words):
     assert words in describe(PRIORS[key], key[0])
 
 
-def test_no_default_of_laplace_is_flat():
+def test_no_default_is_flat():
     for (_, method), prior in PRIORS.items():
-        if method == "laplace":
+        if method == "exact":
+            assert isinstance(prior, R2Prior)
+        else:
             assert all(one.proper for one in (prior.slopes, prior.cuts, prior.intercept, prior.error_sd))
 
 
@@ -51,6 +54,10 @@ WRONG = [
     (lambda: CovariancePrior(variances=(1.0,)), 'go with correlations="uniform"'),
     (lambda: CovariancePrior(correlations="uniform", variances=(1.0, 0.0)), "one above 0"),
     (lambda: CovariancePrior(correlations="uniform", variances=(1.0,)).wishart(np.ones(3)), "1 numbers for 3 items"),
+    (lambda: R2Prior(mean=1.0), "the mean has to lie between 0 and 1"),
+    (lambda: R2Prior(precision=0.0), "the precision above 0"),
+    (lambda: R2Prior(variances=(1.0, 0.0)), "one number above 0 for each"),
+    (lambda: R2Prior(averages=(1.0,)).guesses(np.ones(3), np.ones(3)), "`averages` has 1 numbers for 3 items"),
     (lambda: flat().draw(np.random.default_rng(1), (3,)), "A flat prior implies nothing"),
     (lambda: implied_prior(np.eye(2), SlopePriors(slopes=flat())), "A flat prior implies nothing"),
     (lambda: implied_prior(np.eye(2), categories=5, top=5), "choose 1 to 4"),
@@ -93,8 +100,21 @@ def test_uniform_correlations_imply_what_they_say():
     assert not found.notes
 
 
+@pytest.mark.parametrize(("p", "prior", "shapes"), [
+    (4, R2Prior(), (1, 1)), (12, R2Prior(mean=0.4, precision=5), (2, 3)), (2, R2Prior(mean=0.4, precision=5), (2, 3)),
+    (1, R2Prior(), (0.5, 0.5)),
+])  # fmt: skip
+def test_a_prior_of_r2_implies_the_r2_it_states_and_shares_alike(p, prior, shapes):
+    cov = np.full((p, p), 0.5) + 0.5 * np.eye(p)
+    found = implied_prior(cov * np.outer(*[np.arange(1, p + 1)] * 2), prior, model="linear", link="identity")
+    assert kstest(found.r2, beta(*shapes).cdf).pvalue > KS
+    error = found.shares.std(axis=0) / np.sqrt(len(found.shares))
+    assert (np.abs(found.shares.mean(axis=0) - found.r2.mean() / p) < 4 * error).all()
+    assert ("equally likely" in found.stated) == (shapes == (1, 1))
+
+
 def test_jeffreys_is_said_to_be_improper():
-    found = implied_prior(np.eye(2), model="linear", link="identity")
+    found = implied_prior(np.eye(2), CovariancePrior(), model="linear", link="identity")
     assert "is improper and implies nothing by itself" in found.notes[0]
     assert "is improper" in found.summary()
 

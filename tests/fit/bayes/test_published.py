@@ -6,7 +6,7 @@ import pytest
 
 import drivers as dr
 from drivers.fit.bayes.laplace import laplace_draws
-from drivers.fit.bayes.priors import SlopePriors, flat, normal, student_t
+from drivers.fit.bayes.priors import CovariancePrior, SlopePriors, flat, normal, student_t
 from drivers.fit.bayes.table import term_draws
 from drivers.fit.bayes.target import GaussianTarget
 from drivers.stats.prior_density import PriorArrays
@@ -101,7 +101,7 @@ ORACLE = {  # the inverse-Wishart posterior of methods 2.11: P(#1), P(top 2), me
 @pytest.mark.parametrize("outcome", ORACLE)
 def test_the_exact_engine_tells_who_is_first_for_satisfaction_and_for_expectations(shared, outcome):
     items = pd.read_csv(shared / "data" / "mobi.csv")
-    fit = dr.fit(items, outcome, ITEMS, engine="bayes", draws=20_000)
+    fit = dr.fit(items, outcome, ITEMS, engine="bayes", draws=20_000, prior=CovariancePrior(correlations="jeffreys"))
     imp = dr.importance(fit)
     chance = imp.rank_probabilities()
     first, top_two, mean = ORACLE[outcome]
@@ -116,7 +116,7 @@ def test_the_exact_engine_tells_who_is_first_for_satisfaction_and_for_expectatio
 def test_the_exact_engines_covariance_has_the_oracles_mean(shared):
     # T22: E Sigma = S / (nu - d - 1), nu = n - 1, d = 5
     items = pd.read_csv(shared / "data" / "mobi.csv")[[*ITEMS, "CUSA1"]]
-    fit = dr.fit(items, "CUSA1", ITEMS, engine="bayes", draws=20_000)
+    fit = dr.fit(items, "CUSA1", ITEMS, engine="bayes", draws=20_000, prior=CovariancePrior(correlations="jeffreys"))
     joint = fit.draws.joint_covariance()[0]
     centred = items - items.mean()
     oracle = (centred.T @ centred).to_numpy() / (249 - 5 - 1)
