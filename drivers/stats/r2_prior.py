@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigvalsh
 from scipy.special import betaln, gammaln, hyp1f1
+
+from drivers.stats.inverse_wishart import inverse_wishart
 
 FloatArray = NDArray[np.float64]
 
@@ -23,10 +26,10 @@ MOST_PROPOSED = 5_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class R2Posterior:
-    """``slopes`` (S, p), ``variance`` (S,) of the residual, and ``scale`` (S,), the mixing scale of each draw."""
+    """Draws of ``slopes`` (S, p, k) of k outcomes, their residual ``cov`` (S, k, k), and the mixing ``scale`` (S,)."""
 
     slopes: FloatArray
-    variance: FloatArray
+    cov: FloatArray
     scale: FloatArray
 
 
@@ -89,25 +92,26 @@ def log_mixing(log_scale: FloatArray, p: int, a: float, b: float) -> FloatArray:
 
 
 def draw_r2_posterior(
-    scatter: FloatArray, fitted: FloatArray, n: float, rest: float, df: float, shapes: tuple[float, float], draws: int,
-    rng: np.random.Generator,
+    scatter: FloatArray, fitted: FloatArray, n: float, rest: FloatArray, df: float, shapes: tuple[float, float],
+    draws: int, rng: np.random.Generator,
 ) -> R2Posterior | None:
-    """Draw slopes and residual variance independently from their posterior.
+    """Draw slopes and residual covariance of one outcome or several independently from their posterior.
 
     Parameters
     ----------
     scatter : ndarray, shape (p, p)
         Covariance of the drivers in the sample, divisor n; the prior of slopes has it, too.
-    fitted : ndarray, shape (p,)
-        Least-squares slopes.
+    fitted : ndarray, shape (p, k)
+        Least-squares slopes of k outcomes.
     n : float
         Answers.
-    rest : float
-        Residual sum of squares of least squares and of all priors but that of slopes.
+    rest : ndarray, shape (k, k)
+        Residual squares and products of least squares and of all priors but that of slopes.
     df : float
         Degrees of freedom of those: answers and prior ones.
     shapes : tuple of float
-        Of the beta distribution of R2.
+        Of the beta distribution of R2, of every outcome and of any sum or difference of them. The first is at most p/2
+        for more than one outcome.
     draws : int
         Draws S wanted.
     rng : numpy.random.Generator
@@ -121,9 +125,9 @@ def draw_r2_posterior(
     Notes
     -----
     Given the mixing scale g everything is conjugate: slopes shrink by n g / (1 + n g), and the marginal likelihood is
-    ``(1 + n g)^(-p/2) (rest + n fitted' scatter fitted / (1 + n g))^(-df/2)``. So log g is drawn by inverting its
-    distribution function on a fine grid, then the variance, then the slopes. A shape a > p/2 takes the draws of p/2
-    with probability R2^(a - p/2), which is the ratio of the two priors.
+    ``(1 + n g)^(-p k/2) det(rest + n fitted' scatter fitted / (1 + n g))^(-df/2)``. So log g is drawn by inverting its
+    distribution function on a fine grid, then the residual covariance, then the slopes. A shape a > p/2 takes the draws
+    of p/2 with probability R2^(a - p/2), which is the ratio of the two priors.
 
     References
     ----------
@@ -132,44 +136,53 @@ def draw_r2_posterior(
     .. [2] Zhang, Naughton, Bondell & Reich (2022). Bayesian regression using a prior on the model fit: the R2-D2
        shrinkage prior. Same journal 117(538), 862-874. doi:10.1080/01621459.2020.1825449
     """
-    p, (a, b) = len(fitted), shapes
+    (p, k), (a, b) = fitted.shape, shapes
     power = a - p / 2
-    log_g, weight = _grid(float(fitted @ scatter @ fitted) * n, n, rest, df, p, a, b)
+    assert power <= 0 or k == 1
+    explained = n * fitted.T @ scatter @ fitted
+    log_g, weight = _grid(eigvalsh(explained, rest), n, df, (p, k), a, b)
     root = np.linalg.cholesky(scatter)
     kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []
     found, proposed, ask = 0, 0, draws
     while found < draws:
         g = np.exp(np.interp(rng.uniform(size=ask), weight, log_g))
-        variance = (rest + n * (fitted @ scatter @ fitted) / (1 + n * g)) / rng.chisquare(df, ask)
-        shrink = n * g / (1 + n * g)
-        away = np.linalg.solve(root.T, rng.standard_normal((p, ask))).T * np.sqrt(variance * shrink / n)[:, None]
-        slopes = shrink[:, None] * fitted + away
+        half = np.linalg.cholesky(rest + explained / (1 + n * g)[:, None, None])
+        half = half @ np.linalg.cholesky(inverse_wishart(df, np.eye(k), ask, rng))
+        shrink = (n * g / (1 + n * g))[:, None, None]
+        noise = np.linalg.solve(root.T, rng.standard_normal((p, ask * k))).reshape(p, ask, k).swapaxes(0, 1)
+        slopes = shrink * fitted + np.sqrt(shrink / n) * (noise @ half.swapaxes(1, 2))
+        cov = half @ half.swapaxes(1, 2)
         proposed += ask
         if power > 0:
-            ratio = np.einsum("si,ij,sj->s", slopes, scatter, slopes) / variance
+            ratio = np.einsum("sik,ij,sjk->s", slopes, scatter, slopes) / cov[:, 0, 0]
             taken = np.log(rng.uniform(size=ask)) < -power * np.log1p(1 / ratio)
-            slopes, variance, g = slopes[taken], variance[taken], g[taken]
-        kept.append((slopes, variance, g))
+            slopes, cov, g = slopes[taken], cov[taken], g[taken]
+        kept.append((slopes, cov, g))
         found += len(g)
         rate = max(found, 1) / proposed
         if (draws - found) / rate > MOST_PROPOSED - proposed:
             return None
         ask = int(min(max((draws - found) / rate * 1.1, 1000), 1_000_000 // p))
     parts = [np.concatenate(part)[:draws] for part in zip(*kept, strict=True)]
-    return R2Posterior(slopes=parts[0], variance=parts[1], scale=parts[2])
+    return R2Posterior(slopes=parts[0], cov=parts[1], scale=parts[2])
 
 
 def _grid(
-    explained: float, n: float, rest: float, df: float, p: int, a: float, b: float
+    explained: FloatArray, n: float, df: float, size: tuple[int, int], a: float, b: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Return points of log g (m,) and the posterior distribution function (m,) there."""
-    low = -math.log(n) - NEGLIGIBLE / min(a, p / 2)
-    high = math.log1p(explained / rest) + NEGLIGIBLE / (b + p / 2) + NEGLIGIBLE
+    """Return points of log g (m,) and the posterior distribution function (m,) there.
+
+    `explained` (k,) are the eigenvalues of explained over residual squares, `size` counts drivers and outcomes.
+    """
+    half = size[0] / 2
+    low = -math.log(n) - NEGLIGIBLE / min(a, half)
+    high = math.log1p(float(explained.max())) + NEGLIGIBLE / (b + half * size[1]) + NEGLIGIBLE
     density = np.zeros(0)
     for _ in range(2):
         points = np.linspace(low, high, GRID)
         growth = np.logaddexp(0.0, math.log(n) + points)  # log(1 + n g)
-        density = log_mixing(points, p, a, b) - p / 2 * growth - df / 2 * np.log(rest + explained * np.exp(-growth))
+        squares = np.log1p(np.maximum(explained, 0.0) * np.exp(-growth)[:, None]).sum(axis=1)
+        density = log_mixing(points, size[0], a, b) - half * size[1] * growth - df / 2 * squares
         density -= density.max()
         inside = np.flatnonzero(density > -NEGLIGIBLE)
         low, high = points[max(inside[0] - 1, 0)], points[min(inside[-1] + 1, GRID - 1)]

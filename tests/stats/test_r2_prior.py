@@ -42,10 +42,10 @@ def test_normal_slopes_over_the_mixing_scale_have_that_density(p, a, b):
         assert mixed / total == pytest.approx(np.exp(slope_density(u, p, a, b)), rel=INTEGRAL)
 
 
-def problem(p, seed=1):
+def problem(p, seed=1, outcomes=1):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(30, p)) + rng.normal(size=(30, 1))
-    return np.cov(x, rowvar=False, bias=True).reshape(p, p), rng.normal(0, 0.3, p)
+    return np.cov(x, rowvar=False, bias=True).reshape(p, p), rng.normal(0, 0.3, (p, outcomes))
 
 
 def integrals(scatter, fitted, n, rest, df, a, b):
@@ -73,11 +73,12 @@ def integrals(scatter, fitted, n, rest, df, a, b):
 def test_draws_are_those_of_the_posterior(p, a, b):
     scatter, fitted = problem(p)
     n, rest, df = 40.0, 30.0, 41.0
-    found = draw_r2_posterior(scatter, fitted, n, rest, df, (a, b), 20_000, np.random.default_rng(2))
-    explained = np.einsum("si,ij,sj->s", found.slopes, scatter, found.slopes)
-    along = found.slopes @ scatter @ fitted / np.sqrt(fitted @ scatter @ fitted)
-    drawn = (explained / (explained + found.variance), found.variance, along)
-    for values, exact in zip(drawn, integrals(scatter, fitted, n, rest, df, a, b), strict=True):
+    found = draw_r2_posterior(scatter, fitted, n, np.array([[rest]]), df, (a, b), 20_000, np.random.default_rng(2))
+    slopes, variance, line = found.slopes[..., 0], found.cov[:, 0, 0], fitted[:, 0]
+    explained = np.einsum("si,ij,sj->s", slopes, scatter, slopes)
+    along = slopes @ scatter @ line / np.sqrt(line @ scatter @ line)
+    drawn = (explained / (explained + variance), variance, along)
+    for values, exact in zip(drawn, integrals(scatter, line, n, rest, df, a, b), strict=True):
         assert values.mean() == pytest.approx(exact, abs=MC * values.std() / np.sqrt(len(values)))
 
 
@@ -85,13 +86,14 @@ def test_draws_are_those_of_the_posterior(p, a, b):
 def test_what_drivers_are_mixed_of_does_not_matter(seed, p):
     """R2 and the residual variance are the same draws for any invertible mix of the drivers."""
     rng = np.random.default_rng(seed)
-    scatter, fitted = problem(p, seed)
+    scatter, fitted = problem(p, seed, outcomes=2)
     mix = rng.normal(size=(p, p)) + 3 * np.eye(p)
-    one = draw_r2_posterior(scatter, fitted, 50.0, 40.0, 51.0, (1.0, 1.0), 50, np.random.default_rng(1))
+    beside = (np.array([[40.0, 9.0], [9.0, 30.0]]), 52.0, (1.0, 1.0), 50)
+    one = draw_r2_posterior(scatter, fitted, 50.0, *beside, np.random.default_rng(1))
     other = draw_r2_posterior(
-        mix.T @ scatter @ mix, np.linalg.solve(mix, fitted), 50.0, 40.0, 51.0, (1.0, 1.0), 50, np.random.default_rng(1)
+        mix.T @ scatter @ mix, np.linalg.solve(mix, fitted), 50.0, *beside, np.random.default_rng(1)
     )
-    np.testing.assert_allclose(other.variance, one.variance, rtol=1e-7)
+    np.testing.assert_allclose(other.cov, one.cov, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(other.scale, one.scale, rtol=1e-7)
 
 
@@ -99,14 +101,31 @@ def test_what_drivers_are_mixed_of_does_not_matter(seed, p):
 def test_many_answers_leave_least_squares(n, p):
     scatter, fitted = problem(p)
     a = min(p / 2, 1.0)
-    found = draw_r2_posterior(scatter, fitted, float(n), 0.8 * n, n + 1.0, (a, a), 400, np.random.default_rng(1))
-    error = np.sqrt(np.diag(np.linalg.inv(scatter)) * 0.8 / n)
+    rest = np.array([[0.8 * n]])
+    found = draw_r2_posterior(scatter, fitted, float(n), rest, n + 1.0, (a, a), 400, np.random.default_rng(1))
+    error = np.sqrt(np.diag(np.linalg.inv(scatter)) * 0.8 / n)[:, None]
     assert (np.abs(found.slopes.mean(axis=0) - fitted) < 5 * error / np.sqrt(400) + 0.1 * error).all()
     np.testing.assert_allclose(found.slopes.std(axis=0), error, rtol=0.2)  # 400 draws: 3.5 % per standard error
+
+
+def test_two_outcomes_that_do_not_go_together_are_each_drawn_as_alone():
+    """As one mixing scale serves both, only where answers are many; residuals of 20,000 draws then do not correlate."""
+    scatter, fitted = problem(3, outcomes=2)
+    rest, n = np.diag([3000.0, 2000.0]), 4000.0
+    both = draw_r2_posterior(scatter, fitted, n, rest, n + 2, (1.0, 1.0), 20_000, np.random.default_rng(1))
+    for k in range(2):
+        alone = draw_r2_posterior(
+            scatter, fitted[:, [k]], n, rest[[k]][:, [k]], n + 1, (1.0, 1.0), 20_000, np.random.default_rng(2)
+        )
+        for one, other in ((both.slopes[..., k], alone.slopes[..., 0]), (both.cov[:, k, k], alone.cov[:, 0, 0])):
+            error = other.std(axis=0) / np.sqrt(20_000)
+            assert (np.abs(one.mean(axis=0) - other.mean(axis=0)) < MC * np.sqrt(2) * error).all()
+            np.testing.assert_allclose(one.std(axis=0), other.std(axis=0), rtol=MC / np.sqrt(20_000))
+    assert abs(np.corrcoef(both.slopes[:, 0, 0], both.slopes[:, 0, 1])[0, 1]) < MC / np.sqrt(20_000)
 
 
 def test_a_prior_that_contradicts_the_answers_gives_none():
     scatter, fitted = problem(1)
     assert draw_r2_posterior(
-        scatter, 0.01 * fitted, 2000.0, 2000.0, 2001.0, (90.0, 10.0), 100, np.random.default_rng(1)
+        scatter, 0.01 * fitted, 2000.0, np.array([[2000.0]]), 2001.0, (90.0, 10.0), 100, np.random.default_rng(1)
     ) is None

@@ -73,7 +73,7 @@ def fit_exact(sample: Sample, prior: CovariancePrior | R2Prior, draws: int, seed
     moments = weighted_moments(cells.values, sample.weight)
     d, rng = len(moments.mean), np.random.default_rng([seed, 11])
     if isinstance(prior, R2Prior):
-        found = r2_draws(moments, n, prior, draws, rng)
+        found = r2_draws(moments, n, prior, draws, rng, d - 1)
     else:
         found = covariance_draws(moments, n, prior, draws, rng)
     means, covs = found.means, found.covs
@@ -145,21 +145,23 @@ def covariance_draws(
     )
 
 
-def r2_draws(moments: Moments, n: float, prior: R2Prior, draws: int, rng: np.random.Generator) -> Joint:
-    """Draw slopes and residual variance under a prior of R2, and means and covariance of the drivers beside them.
+def r2_draws(moments: Moments, n: float, prior: R2Prior, draws: int, rng: np.random.Generator, p: int) -> Joint:
+    """Draw slopes and residual covariance under a prior of R2, and means and covariance of the drivers beside them.
 
     Parameters
     ----------
     moments : Moments
-        Of drivers and outcome in the sample.
+        Of drivers and, behind them, one outcome or several, in the sample.
     n : float
         Answers.
     prior : R2Prior
-        The prior.
+        The prior, of every outcome and of any sum or difference of them.
     draws : int
         Draws S.
     rng : numpy.random.Generator
         Source of randomness.
+    p : int
+        How many of the items are drivers.
 
     Returns
     -------
@@ -175,19 +177,21 @@ def r2_draws(moments: Moments, n: float, prior: R2Prior, draws: int, rng: np.ran
 
     Notes
     -----
-    Given the drivers, of which the prior of slopes takes the scatter in the sample, slopes and residual variance do not
-    depend on the drivers' mean and covariance; these have a normal inverse-Wishart posterior of their own.
+    Given the drivers, of which the prior of slopes takes the scatter in the sample, slopes and residual covariance do
+    not depend on the drivers' mean and covariance; these have a normal inverse-Wishart posterior of their own. With k
+    outcomes the residual covariance has k prior degrees of freedom, which is one for each of their variances.
     """
-    p = len(moments.mean) - 1
+    d = len(moments.mean)
+    k = d - p
     if n <= p:
-        raise _too_few(n, p + 1)
+        raise _too_few(n, d)
     average, variance = prior.guesses(moments.mean, np.diag(moments.cov))
     scatter, away = moments.cov[:p, :p], moments.mean - average
-    fitted = np.linalg.solve(scatter, moments.cov[:p, p])
-    unexplained = max(float(moments.cov[p, p] - fitted @ moments.cov[:p, p]), 0.0)
+    fitted = np.linalg.solve(scatter, moments.cov[:p, p:])
     one = n / (n + 1)  # a prior guess that weighs one answer
-    rest = n * unexplained + (1 - prior.mean) * variance[p] + one * away[p] ** 2
-    found = draw_r2_posterior(scatter, fitted, n, rest, n + 1, prior.shapes(p), draws, rng)
+    rest = n * (moments.cov[p:, p:] - moments.cov[p:, :p] @ fitted) + one * np.outer(away[p:], away[p:])
+    rest = (rest + rest.T) / 2 + (1 - prior.mean) * np.diag(variance[p:])
+    found = draw_r2_posterior(scatter, fitted, n, rest, n + k, prior.shapes(p), draws, rng)
     if found is None:
         raise FitError(
             f"The prior of {prior.words(p)} and the answers contradict each other. Use a lower precision, or a mean "
@@ -196,30 +200,36 @@ def r2_draws(moments: Moments, n: float, prior: R2Prior, draws: int, rng: np.ran
     df = n + p + 1
     scale = n * scatter + np.diag(variance[:p]) + one * np.outer(away[:p], away[:p])
     x_covs = inverse_wishart(df, scale, draws, rng)
-    noise = rng.standard_normal((draws, p + 1))
-    means = np.empty((draws, p + 1))
+    noise = rng.standard_normal((draws, d))
+    means = np.empty((draws, d))
     means[:, :p] = np.einsum("sij,sj->si", np.linalg.cholesky(x_covs), noise[:, :p])
-    means[:, p] = np.sqrt(found.variance) * noise[:, p]
+    means[:, p:] = np.einsum("sij,sj->si", np.linalg.cholesky(found.cov), noise[:, p:])
     means = moments.mean - away / (n + 1) + means / np.sqrt(n + 1)
-    means[:, p] += ((means[:, :p] - moments.mean[:p]) * found.slopes).sum(axis=1)
+    means[:, p:] += np.einsum("si,sik->sk", means[:, :p] - moments.mean[:p], found.slopes)
     shrink = float((n * found.scale / (1 + n * found.scale)).mean())
-    extra = np.ones(p + 1), np.full((p + 1, p + 1), df - n), np.append(np.full(p, df - n), 1.0)
-    extra[1][p] = n * (1 - shrink) / shrink
+    typical = np.linalg.inv(np.linalg.inv(found.cov).mean(axis=0))
     return Joint(
-        means=means, covs=_joined(x_covs, found.slopes, found.variance),
-        centre=_joined(scale[None] / df, shrink * fitted[None], 1 / (1 / found.variance).mean(keepdims=True))[0],
-        extra=np.concatenate([extra[0], extra[1][np.tril_indices(p + 1, -1)], extra[2]]),
+        means=means, covs=_joined(x_covs, found.slopes, found.cov), extra=_extra(p, k, n * (1 - shrink) / shrink),
+        centre=_joined(scale[None] / df, shrink * fitted[None], typical)[0],
     )
 
 
-def _joined(x_covs: FloatArray, slopes: FloatArray, variance: FloatArray) -> FloatArray:
-    """Return covariances (S, d, d) of drivers and outcome."""
-    p = slopes.shape[1]
-    out = np.empty((len(slopes), p + 1, p + 1))
+def _joined(x_covs: FloatArray, slopes: FloatArray, residual: FloatArray) -> FloatArray:
+    """Return covariances (S, d, d) of drivers and outcomes."""
+    p, k = slopes.shape[1:]
+    out = np.empty((len(slopes), p + k, p + k))
     out[:, :p, :p] = x_covs
-    out[:, :p, p] = out[:, p, :p] = np.einsum("sij,sj->si", x_covs, slopes)
-    out[:, p, p] = variance + (out[:, :p, p] * slopes).sum(axis=1)
+    out[:, :p, p:] = x_covs @ slopes
+    out[:, p:, :p] = out[:, :p, p:].swapaxes(1, 2)
+    out[:, p:, p:] = residual + slopes.swapaxes(1, 2) @ out[:, :p, p:]
     return out
+
+
+def _extra(p: int, k: int, slopes: float) -> FloatArray:
+    """Return what the prior weighs in every coordinate of `Joint`: that of `slopes`, else what `r2_draws` says."""
+    factor = np.full((p + k, p + k), p + 1.0)
+    factor[p:, :p], factor[p:, p:] = slopes, k
+    return np.concatenate([np.ones(p + k), factor[np.tril_indices(p + k, -1)], np.diag(factor)])
 
 
 def _too_few(n: float, d: int) -> TooFewAnswersError:

@@ -72,7 +72,7 @@ def linear_run(seed: int, defect: str = "") -> dict[str, int]:
 
 
 def r2_run(seed: int, defect: str = "") -> dict[str, int]:
-    """The same under a prior of R2; "mean" fits as if R2 were expected to be .8.
+    """The same under a prior of R2; "mean" fits as if R2 were all but known to be low.
 
     Drivers first, their covariance and means from the prior; slopes then on the ellipsoid of their scatter.
     """
@@ -85,7 +85,8 @@ def r2_run(seed: int, defect: str = "") -> dict[str, int]:
     length = np.sqrt(variance * r2 / (1 - r2)) / np.linalg.norm(direction)
     b, average = np.linalg.solve(root.T, direction * length), np.sqrt(variance) * rng.normal()
     y = average + away @ b + np.sqrt(variance) * rng.normal(size=PEOPLE)
-    prior = R2Prior(mean=0.8 if defect == "mean" else 0.5, averages=(0.0,) * (p + 1), variances=(1.0,) * (p + 1))
+    expected = {"mean": 0.2, "precision": 7.0} if defect == "mean" else {}
+    prior = R2Prior(**expected, averages=(0.0,) * (p + 1), variances=(1.0,) * (p + 1))
     draws = fit_exact(sample_of(np.column_stack([x, y])), prior, DRAWS, seed).draws
     slopes = np.concatenate([b[None], draws.slopes[0]])
     level = np.append(average, draws.intercept[0] + draws.slopes[0] @ x.mean(axis=0))

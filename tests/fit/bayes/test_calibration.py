@@ -26,7 +26,7 @@ MODELS = {
 }  # fmt: skip
 DEFECTS = {
     ("linear, exact", "variances"): "prior standard deviations of all items doubled",
-    ("linear, exact, prior on R2", "mean"): "prior mean of R2 moved from .5 to .8",
+    ("linear, exact, prior on R2", "mean"): "prior of R2 moved from uniform to mean .2, precision 7",
     ("linear, Laplace", "prior"): "prior standard deviation of the slopes doubled",
     ("cumulative probit, Laplace", "prior"): "prior standard deviation of the slopes doubled",
     ("cumulative probit, Laplace", "threshold"): "thresholds off by one",

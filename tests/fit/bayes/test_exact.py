@@ -97,7 +97,7 @@ def test_weights_and_designs_give_the_errors_of_the_design():
 def test_without_weights_turning_changes_next_to_nothing():
     sample = sample_of(answers(20_000, 3))
     moments = weighted_moments(sample.cells.values, sample.weight)
-    found = r2_draws(moments, 20_000.0, R2Prior(), 2000, np.random.default_rng(1))
+    found = r2_draws(moments, 20_000.0, R2Prior(), 2000, np.random.default_rng(1), 3)
     means, covs = turned(sample, moments, found)
     # the design's covariance is estimated: variances of variances of normal answers within sqrt(96 / n) = .07
     for before, after in ((found.means, means), (found.covs, covs)):
