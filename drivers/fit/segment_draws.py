@@ -19,7 +19,9 @@ class SegmentDraws:
     words. ``slopes`` (C, D, G, p) of the drivers in each segment; ``shift`` (C, D, G) of the latent outcome, so that
     ``P(y <= k) = F(cuts_k - shift_g - x'slopes_g)`` with the cuts of the fit's draws, or added to the intercept of a
     linear model. ``share`` (C, D, G) of the population in each, by which `Fit.draws` averages slopes and shifts; ``n``
-    (G,) respondents. ``spread`` (C, D, F, p) standard deviation of slopes over the groups of each of F columns.
+    (G,) respondents. ``spread`` (C, D, F, p) standard deviation of slopes over the groups of each of F columns,
+    ``level_spread`` (C, D, F) that of the level of people with average answers, ``correlation`` (C, D, F, p (p-1) / 2)
+    of slopes over groups: of the second driver with the first, of the third with both, and so on.
     ``alone`` (G, p) and ``alone_se`` (G, p) are the slopes of each segment by itself, ``shrinkage`` (G, p) the part of
     the way from there to the average that pooling takes them. ``x_mean`` (G, p) and ``x_cov`` (G, p, p) of the drivers.
     Where slopes walk over waves too, all are of the latest one: ``alone`` is each segment over all its waves, moved by
@@ -34,6 +36,8 @@ class SegmentDraws:
     shift: FloatArray
     share: FloatArray
     spread: FloatArray
+    level_spread: FloatArray
+    correlation: FloatArray
     alone: FloatArray
     alone_se: FloatArray
     shrinkage: FloatArray

@@ -181,6 +181,9 @@ def _posterior(fit: Fit, coords: dict[str, Any]) -> xr.Dataset:
         places["segment"] = list(fit.segments.names)
         named["segment_slopes"] = ((*lead, "segment", "driver"), fit.segments.slopes)
         named["segment_shift"] = ((*lead, "segment"), fit.segments.shift)
+        places["by"] = list(fit.segments.columns)
+        named["segment_spread"] = ((*lead, "by", "driver"), fit.segments.spread)
+        named["segment_level_spread"] = ((*lead, "by"), fit.segments.level_spread)
         named["segment_share"] = ((*lead, "segment"), fit.segments.share)
     if fit.waves is not None:
         places["wave"] = list(fit.waves.names)

@@ -292,11 +292,12 @@ def _notes(fit: Fit, predictive: Predictive, sensitivity: pd.DataFrame) -> list[
             f"Predictions are checked on {predictive.sampled:.0%} of the answer patterns, leaving out on at most "
             f"{MOST_LEFT_OUT:,}."
         )
-    leaning = sensitivity[sensitivity["quantity"].isin(["spread", "pace"]) & (sensitivity["reading"] != FINE)]
+    over = sensitivity["quantity"].isin(["spread", "correlation", "pace"])
+    leaning = sensitivity[over & (sensitivity["reading"] != FINE)]
     if len(leaning):
         told.append(
-            f"Their prior has a say in how far {len(leaning)} slope(s) or levels differ or move, as it has with few "
-            "segments or waves; that is no fault, but state it."
+            f"Their prior has a say in {len(leaning)} spread(s), correlations or paces of slopes and levels, as it has "
+            "with few segments or waves; that is no fault, but state it."
         )
     if fit.diagnostics.get("rotated"):
         told.append(

@@ -280,13 +280,14 @@ def _estimated(
     tail = draws.intercept[..., None] if linear or coded.binary else draws.cuts
     terms = np.concatenate([draws.slopes, tail], axis=-1).reshape(lead[0] * lead[1], -1)
     cov = np.atleast_2d(np.cov(terms, rowvar=False))
-    spread = np.stack([drawn[f"spread_{factor.column}"] for factor in segments.factors], axis=2) * raw[:varying]
+    spread, level_spread, correlation = _spreads(drawn, segments, raw[:varying], units.y_spread)
     variance = (spread**2).sum(axis=2).mean(axis=(0, 1))
     noise = (alone_se * raw[:varying]) ** 2
     found = SegmentDraws(
         columns=segments.columns, groups=segments.groups, names=segments.names, n=segments.n,
         slopes=slopes[..., :varying], shift=shift - level[..., None], share=share, spread=spread,
-        alone=alone * raw[:varying], alone_se=alone_se * raw[:varying], shrinkage=noise / (noise + variance),
+        level_spread=level_spread, correlation=correlation, alone=alone * raw[:varying],
+        alone_se=alone_se * raw[:varying], shrinkage=noise / (noise + variance),
         x_mean=point[0][:, :varying], x_cov=point[1][:, :varying, :varying],
     )
     return Estimated(
@@ -297,6 +298,19 @@ def _estimated(
         sampler=chains.stats,
         diagnostics={**chains.diagnostics(), "rotated": False, "segments": len(segments.groups)},
     )
+
+
+def _spreads(
+    drawn: dict[str, FloatArray] | object, segments: Segments, raw: FloatArray, y_spread: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return spreads of slopes (C, D, F, v) and levels (C, D, F), and correlations (C, D, F, v (v - 1) / 2)."""
+    assert hasattr(drawn, "__getitem__")
+    names = [factor.column for factor in segments.factors]
+    spread: FloatArray = np.stack([drawn[f"spread_{name}"] for name in names], axis=2) * raw
+    level: FloatArray = np.stack([drawn[f"level_spread_{name}"] for name in names], axis=2) * y_spread
+    none = np.empty((*level.shape[:2], 0))
+    pairs = [drawn[f"correlation_{name}"] if len(raw) > 1 else none for name in names]
+    return spread, level, np.stack(pairs, axis=2)
 
 
 def _by_segment(

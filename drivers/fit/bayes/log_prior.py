@@ -41,10 +41,10 @@ def log_prior(fit: Fit) -> FloatArray:
     Returns
     -------
     ndarray, shape (s,)
-        Up to a constant. Of models with segments or waves it is the prior of the average slopes and level, and of the
-        spreads of slopes over segments or their steps between waves: those are the priors somebody chose. The prior of
-        correlations between slopes and of the spread of levels over segments are not in it, nor, beside a prior of R2,
-        that of the drivers' own covariance.
+        Up to a constant. Of models with segments or waves it is the prior of the average slopes and level; of the
+        spreads of slopes and levels over segments and of correlations between slopes; of paces between waves and of a
+        season: those are the priors somebody chose. That of effects and steps given spreads and paces is the model.
+        Beside a prior of R2 that of the drivers' own covariance is not in it.
     """
     prior, draws = prior_used(fit), fit.draws
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
@@ -191,17 +191,31 @@ def _units(fit: Fit, prior: SlopePriors) -> tuple[FloatArray, FloatArray, float,
 
 
 def _log_spreads(fit: Fit, prior: SlopePriors, spread: FloatArray, y_spread: float) -> FloatArray:
-    """Return the log prior (s,) of spreads over segments, or of paces between waves."""
+    """Return the log prior (s,) of spreads and correlations over segments, and of paces and season over waves."""
     s, p = fit.draws.slopes.shape[0] * fit.draws.slopes.shape[1], len(fit.spec.drivers)
     latent = 1.0 if fit.spec.model == "linear" else LATENT_SD[fit.spec.link]
+    parts: list[FloatArray] = []
     out = np.zeros(s)
     if fit.segments is not None:
-        standard = fit.segments.spread * spread[:p] / y_spread
-        out -= 0.5 * ((standard / (prior.segments.spread * latent)) ** 2).reshape(s, -1).sum(axis=1)
+        by = prior.segments.times(latent)
+        parts += [fit.segments.spread * spread[:p] / y_spread / by.spread]
+        parts += [fit.segments.level_spread / y_spread / by.level_spread]
+        out += (by.lkj - 1) * _log_determinants(fit.segments.correlation, p).reshape(s, -1).sum(axis=1)
     if fit.waves is not None:
-        standard = fit.waves.pace * np.append(spread[:p], 1.0) / y_spread
-        out -= 0.5 * ((standard / (prior.walk.pace * latent)) ** 2).reshape(s, -1).sum(axis=1)
+        walk = prior.walk.times(latent)
+        parts += [fit.waves.pace * np.append(spread[:p], 1.0) / y_spread / walk.pace]
+        parts += [] if fit.waves.season is None else [fit.waves.season / y_spread / walk.season]
+    for part in parts:
+        out -= 0.5 * (part**2).reshape(s, -1).sum(axis=1)
     return out
+
+
+def _log_determinants(pairs: FloatArray, p: int) -> FloatArray:
+    """Return the log determinant (C, D, F) of correlation matrices with `pairs` (C, D, F, p (p - 1) / 2) below."""
+    whole = np.broadcast_to(np.eye(p), (*pairs.shape[:3], p, p)).copy()
+    rows, columns = np.tril_indices(p, -1)
+    whole[..., rows, columns] = whole[..., columns, rows] = pairs
+    return np.asarray(np.linalg.slogdet(whole)[1])
 
 
 def _covariance_prior(fit: Fit, prior: CovariancePrior) -> FloatArray:

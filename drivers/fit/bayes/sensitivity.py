@@ -15,7 +15,7 @@ from drivers.stats.power_scaling import power_sensitivity
 FloatArray = NDArray[np.float64]
 
 MOST_SHARED = 12
-"""Shares of more drivers than this are left out: slopes and R2 tell as much."""
+"""Shares, and correlations over segments, of more drivers than this are left out: slopes and R2 tell as much."""
 
 MOST_EVALUATED = 40_000_000
 """Draws times cells whose likelihood is worked out; where there are more, fewer draws are looked at."""
@@ -37,10 +37,10 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per result: ``quantity`` ("slope", "share", "r2"; "spread" of a slope over segments, "pace" of a slope
-        from wave to wave), ``driver``, ``prior`` and ``likelihood`` sensitivity per doubling of its power, and
-        ``reading``: where the prior's is above `PRIOR_SENSITIVE`, prior and answers disagree if the likelihood's is
-        too, and the prior decides if not.
+        One row per result: ``quantity`` ("slope", "share", "r2"; "spread" of a slope or the level over segments,
+        "correlation" of slopes over them, "pace" of a slope or the level from wave to wave), ``driver``, ``prior`` and
+        ``likelihood`` sensitivity per doubling of its power, and ``reading``: where the prior's is above
+        `PRIOR_SENSITIVE`, prior and answers disagree if the likelihood's is too, and the prior decides if not.
 
     Raises
     ------
@@ -80,8 +80,12 @@ def _quantities(fit: Fit) -> tuple[list[tuple[str, str]], FloatArray]:
     parts.append(("r2", ("",), draws.r2.reshape(s, 1)))
     if fit.segments is not None:
         for at, column in enumerate(fit.segments.columns):
-            names = tuple(f"{name} over {column}" for name in drivers)
-            parts.append(("spread", names, fit.segments.spread[:, :, at].reshape(s, p)))
+            names = tuple(f"{name} over {column}" for name in (*drivers, "level"))
+            both = [fit.segments.spread[:, :, at], fit.segments.level_spread[:, :, at, None]]
+            parts.append(("spread", names, np.concatenate(both, axis=-1).reshape(s, p + 1)))
+            if p <= MOST_SHARED:
+                pairs = tuple(f"{drivers[i]} and {drivers[j]} over {column}" for i in range(p) for j in range(i))
+                parts.append(("correlation", pairs, fit.segments.correlation[:, :, at].reshape(s, len(pairs))))
     if fit.waves is not None:
         parts.append(("pace", (*drivers, "level"), fit.waves.pace.reshape(s, p + 1)))
     return [(kind, name) for kind, names, _ in parts for name in names], np.concatenate(

@@ -23,6 +23,7 @@ from drivers.fit.bayes.hierarchical import (
     _drivers_within,
     _point,
     _shares,
+    _spreads,
     _units,
 )
 from drivers.fit.bayes.priors import SlopePriors
@@ -262,14 +263,15 @@ def _by_segments(
 ) -> SegmentDraws:
     assert hasattr(drawn, "__getitem__")
     segments, v, raw = tracked.segments, tracked.varying, tracked.units.y_spread / tracked.units.spread
-    spread = np.stack([drawn[f"spread_{one.column}"] for one in segments.factors], axis=2) * raw[:v]
+    spread, level_spread, correlation = _spreads(drawn, segments, raw[:v], tracked.units.y_spread)
     noise = (tracked.alone_se * raw[:v]) ** 2
     counts = tracked.counts
     # a segment by itself is one of its average wave; what all moved since is added, so that only pooling is left
     since = -(counts / counts.sum(axis=1, keepdims=True)) @ moved.mean(axis=(0, 1))
     return SegmentDraws(
         columns=segments.columns, groups=segments.groups, names=segments.names, n=segments.n, slopes=slopes[..., :v],
-        shift=shift, share=share, spread=spread, alone=tracked.alone * raw[:v] + since,
+        shift=shift, share=share, spread=spread, level_spread=level_spread, correlation=correlation,
+        alone=tracked.alone * raw[:v] + since,
         alone_se=tracked.alone_se * raw[:v],
         shrinkage=noise / (noise + (spread**2).sum(axis=2).mean(axis=(0, 1))), x_mean=point[0][:, :v],
         x_cov=point[1][:, :v, :v],

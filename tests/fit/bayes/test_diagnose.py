@@ -95,7 +95,8 @@ def test_the_average_of_two_crossed_columns_is_the_common_value():
     zero = np.zeros((1, 1, 5))
     made = SegmentDraws(
         columns=("f", "g"), groups=tuple(groups), names=tuple(map("/".join, groups)), n=np.full(5, 20.0), slopes=slopes,
-        shift=zero, share=zero, spread=np.ones((1, 1, 2, 2)), alone=slopes[0, 0], alone_se=slopes[0, 0],
+        shift=zero, share=zero, spread=np.ones((1, 1, 2, 2)),
+        level_spread=np.ones((1, 1, 2)), correlation=np.zeros((1, 1, 2, 1)), alone=slopes[0, 0], alone_se=slopes[0, 0],
         shrinkage=slopes[0, 0], x_mean=slopes[0, 0], x_cov=np.zeros((5, 2, 2)),
     )
     from dataclasses import replace

@@ -188,7 +188,7 @@ def test_slopes_of_segments_side_by_side_are_those_of_the_draws(ordinal):
 def test_a_right_hierarchy_is_ready(ordinal):
     found = dr.diagnose(ordinal)
     assert found.verdict == "ready"
-    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "spread"}
+    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "spread", "correlation"}
     bars = found.predictive.bars.query("column == 'channel'")
     assert len(bars) == 20 and list(bars["n"].iloc[::4]) == list(ordinal.segments.n)
 

@@ -156,7 +156,7 @@ def test_a_saved_tracker_is_the_same_and_a_right_one_is_ready(fit, tmp_path):
     assert tree["posterior"]["segment_slopes"].dims == ("chain", "draw", "segment", "driver")
     found = dr.diagnose(fit)
     assert found.verdict == "ready"
-    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "spread", "pace"}
+    assert set(found.sensitivity["quantity"]) == {"slope", "share", "r2", "spread", "correlation", "pace"}
     assert {"channel", "quarter"} <= set(found.predictive.bars["column"])
 
 
