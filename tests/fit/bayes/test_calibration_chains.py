@@ -9,6 +9,8 @@ from tests.fit.bayes.calibration import ALARM, DRAWS, PEOPLE, ordinal_run
 from tests.fit.bayes.calibration_chains import PAIR_PEOPLE, WAVE_PEOPLE, WAVES, dynamic_run, joint_run
 from tests.fit.bayes.calibration_page import ROOT, Study, finish
 from tests.fit.bayes.calibration_segments import SEGMENT_PEOPLE, SEGMENTS, hierarchical_run
+from tests.fit.bayes.calibration_tracker import PEOPLE as TRACKED
+from tests.fit.bayes.calibration_tracker import tracker_run
 
 SHIFTED = ("thresholds off by one", 10)
 STUDIES = {
@@ -24,6 +26,9 @@ STUDIES = {
         "prior": ("scale of the prior of paces tripled", 100), "threshold": SHIFTED,
     }),
     "Slopes that walk, Student-t steps, chains": Study(run=partial(dynamic_run, innovations="student_t")),
+    "Slopes by segment that walk, chains": Study(run=tracker_run, runs=200, defects={
+        "prior": ("scales of the priors of spreads and paces tripled", 60), "threshold": SHIFTED,
+    }),
 }  # fmt: skip
 PAGE = ROOT / "benchmarks" / "calibration_chains.md"
 HEAD = "\n".join([
@@ -32,10 +37,11 @@ HEAD = "\n".join([
     "each model (`-k segment` runs one); it can be interrupted and goes on from there.", "",
     f"Parameters from the prior, answers from them, the rank of the truth among {DRAWS} draws: {PEOPLE} respondents "
     f"where chains draw the flat model, {PAIR_PEOPLE} who give two answers, {SEGMENTS} segments of {SEGMENT_PEOPLE}, "
-    f"{WAVES} waves of {WAVE_PEOPLE} where slopes walk. Chains are thinned to that many draws; all have 400 effective "
-    "ones or more, or are refused. P-values of uniform ranks by chi2 over 20 bins and by the simultaneous band of the "
-    f"distribution function. A model passes if the smallest is above {ALARM:g} over the number of tests; a defect, "
-    "sown into the fit and not into the answers, is caught if one is below.",
+    f"{WAVES} waves of {WAVE_PEOPLE} where slopes walk, {TRACKED} in four segments and four waves where they do both. "
+    "Chains are thinned to that many draws; all have 400 effective ones or more, or are refused. P-values of uniform "
+    "ranks by chi2 over 20 bins and by the simultaneous band of the distribution function. A model passes if the "
+    f"smallest is above {ALARM:g} over the number of tests; a defect, sown into the fit and not into the answers, is "
+    "caught if one is below.",
 ])  # fmt: skip
 
 
