@@ -12,16 +12,19 @@ FloatArray = NDArray[np.float64]
 
 
 class QuickPrior:
-    """The log density of `prior` with its gradient; constants are added up once."""
+    """The log density of `prior` with its gradient; constants are added up once.
+
+    ``arrays`` are locations, scales and degrees of freedom (t,), ``constant`` what does not depend on the point.
+    """
 
     def __init__(self, prior: PriorArrays) -> None:
-        self._arrays = (np.ascontiguousarray(prior.location), np.ascontiguousarray(prior.scale), prior.df.copy())
-        self._constant = float(prior_values(prior, np.where(np.isfinite(prior.scale), prior.location, 0.0)))
+        self.arrays = (np.ascontiguousarray(prior.location), np.ascontiguousarray(prior.scale), prior.df.copy())
+        self.constant = float(prior_values(prior, np.where(np.isfinite(prior.scale), prior.location, 0.0)))
 
     def __call__(self, theta: FloatArray) -> tuple[float, FloatArray]:
         """Return the log density at `theta` (t,), that of `prior_values`, and its gradient (t,)."""
         gradient = np.empty(len(theta))
-        return self._constant + _prior(*self._arrays, theta, gradient), gradient
+        return self.constant + _prior(*self.arrays, theta, gradient), gradient
 
 
 def ordered_point(phi: FloatArray, p: int, anchor: int) -> FloatArray:

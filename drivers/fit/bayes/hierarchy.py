@@ -15,13 +15,9 @@ from drivers.fit.bayes.factors import Segments
 from drivers.fit.bayes.priors import SegmentPriors
 from drivers.fit.bayes.target import GaussianTarget, OrderedTarget
 from drivers.stats.correlated_effects import EffectsShape, effects_constant, effects_kernel, effects_pull
-from drivers.stats.quick_prior import QuickPrior, ordered_point, ordered_pull
-from drivers.stats.segment_density import (
-    SegmentPatterns,
-    SegmentSquares,
-    cumulative_segments,
-    gaussian_segments,
-)
+from drivers.stats.hierarchy_density import cumulative_hierarchy
+from drivers.stats.quick_prior import QuickPrior
+from drivers.stats.segment_density import SegmentPatterns, SegmentSquares, gaussian_segments
 
 FloatArray = NDArray[np.float64]
 
@@ -115,22 +111,23 @@ class Hierarchy:
         return [phi[..., a:b] for a, b in pairwise(edges)]
 
     def _ordered(self) -> Callable[[FloatArray], tuple[float, FloatArray]]:
-        flat, data, effects, prior = self.flat, self.data, _Effects(self), QuickPrior(self.flat.prior)
+        flat, data, prior = self.flat, self.data, QuickPrior(self.flat.prior)
         assert isinstance(flat, OrderedTarget) and isinstance(data, SegmentPatterns)
-        p, t = flat.slopes, len(flat.prior.scale)
-        steps, orders = np.delete(np.arange(p, t), flat.anchor), math.lgamma(t - p + 1)
+        scales = (self.priors.spread, self.priors.level_spread, self.priors.lkj)
+        constant = prior.constant + math.lgamma(data.count.shape[1])  # orders thresholds could have been drawn in
+        constant += sum(effects_constant(shape, *scales) for shape in self.shapes)
+        member = np.array([factor.member for factor in self.segments.factors])
+        bases = tuple(shape.basis() for shape in self.shapes)
+        information, told = zip(*(shape.told() for shape in self.shapes), strict=True)
+        probit = flat.link == "probit"
 
         def value(phi: FloatArray) -> tuple[float, FloatArray]:
-            own, parts = phi[:t], self._parts(phi)
-            theta = ordered_point(own, p, flat.anchor)
-            found, slopes, shift, pieces = effects.forward(parts, theta[:p])
-            loglik, pull = cumulative_segments(data, slopes, shift, theta[p:], flat.link)
-            beside, gradient = prior(theta)
-            gradient[:p] += pull.slopes.sum(axis=0)
-            gradient[p:] += pull.cuts
-            head = ordered_pull(own, p, flat.anchor, gradient)
-            tail = effects.back(parts, pull.slopes, pull.shift, pieces)
-            return loglik + found + beside + orders + float(own[steps].sum()), np.concatenate([head, *tail])
+            out = np.empty(len(phi))
+            found = cumulative_hierarchy(
+                phi, data.x, data.segment, data.count, probit, flat.anchor, *prior.arrays, self.shapes[0].effects,
+                member, bases, information, told, *scales, out,
+            )
+            return found + constant, out
 
         return value
 

@@ -114,7 +114,7 @@ def dynamic_run(seed: int, defect: str = "", innovations: Innovations = "normal"
         sample, waves, Coded(category=told, q=q), prior, _units(sample, linear=False), p, innovations
     )
     try:
-        chains = sample_chains(made.density(mode), draws=3000, chains=2, tune=600, accept=0.9, seed=seed)
+        chains = sample_chains(made.density(mode), draws=4000, chains=2, tune=600, accept=0.9, seed=seed)
     except FitError:
         return None
     drawn = {name: values.reshape(-1, *values.shape[2:]) for name, values in chains.draws.items()}
