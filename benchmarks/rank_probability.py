@@ -22,7 +22,7 @@ from drivers.cells.collapse import Cells
 from drivers.errors import FitError
 from drivers.fit.bayes.exact import fit_exact
 from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
-from drivers.fit.bayes.priors import CovariancePrior, SlopePriors
+from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors
 from drivers.fit.regression.sample import Sample
 from drivers.stats.measures import MEASURES_DRAWS
 
@@ -68,7 +68,7 @@ def sample_of(values: FloatArray) -> Sample:
     return Sample(cells=cells, whole=cells, inside=np.arange(len(values)))
 
 
-def exact(values: FloatArray, joint: FloatArray, seed: int, prior: CovariancePrior) -> FloatArray:
+def exact(values: FloatArray, joint: FloatArray, seed: int, prior: CovariancePrior | R2Prior) -> FloatArray:
     """Return LMG (S, p) of draws of the exact linear posterior."""
     draws = fit_exact(sample_of(values), prior, DRAWS, seed).draws
     return MEASURES_DRAWS["lmg"](draws.joint_covariance()[0])
@@ -93,6 +93,7 @@ def bootstrap(values: FloatArray, joint: FloatArray, seed: int) -> FloatArray:
 
 
 ENGINES: dict[str, Callable[[FloatArray, FloatArray, int], FloatArray]] = {
+    "linear, exact, prior on R2 (the default)": partial(exact, prior=R2Prior()),
     "linear, exact, Jeffreys' prior": partial(exact, prior=CovariancePrior(correlations="jeffreys")),
     "cumulative probit, Laplace": probit,
     "linear, bootstrap frequencies": bootstrap,
@@ -205,7 +206,7 @@ def sure_row(engine: str, told: Told) -> tuple[list[str], float]:
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:
     """Lay out a table: words to the left, numbers to the right."""
-    words = [not any(ch.isdigit() for ch in cell) for cell in rows[0]]
+    words = [not cell[0].isdigit() for cell in rows[0]]
     lines = [head, ["---" if word else "---:" for word in words], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -91,7 +91,7 @@ def ranks(root):
 
 
 @pytest.mark.parametrize(
-    ("engine", "surveys"), [("linear, exact, Jeffreys' prior", 400), ("cumulative probit, Laplace", 200)]
+    ("engine", "surveys"), [("linear, exact, prior on R2 (the default)", 400), ("cumulative probit, Laplace", 200)]
 )
 def test_the_probability_of_being_first_means_what_it_says(ranks, engine, surveys):
     """So few surveys see an error beyond .03; `benchmarks/rank_probability.md` has those of thousands, below .02."""
