@@ -59,7 +59,7 @@ def cumulative_hierarchy(
     float
         Log density without the constants of `QuickPrior` and `effects_constant`, and of the thresholds' order.
     """
-    p, q, r, segments = x.shape[1], count.shape[1] - 1, effects, member.shape[1]
+    p, q, segments = x.shape[1], count.shape[1] - 1, member.shape[1]
     flat = p + q
     theta, inner = np.empty(flat), np.empty(flat)
     _ordered(phi[:flat], p, anchor, theta)
@@ -70,20 +70,9 @@ def cumulative_hierarchy(
     for h in range(segments):
         for j in range(p):
             slopes[h, j] = theta[j]
-    at = flat
-    for f in range(len(bases)):
-        g = bases[f].shape[0]
-        size = r + r * (r - 1) // 2 + (g - 1) * (r + 1) + 1
-        effect, level = np.empty((g, r)), np.empty(g)
-        value += _value(
-            phi[at : at + size], r, g, bases[f], information[f], told[f], spread, level_spread, eta, effect, level,
-            out[at : at + size],
-        )
-        for h in range(segments):
-            for j in range(r):
-                slopes[h, j] += effect[member[f, h], j]
-            shift[h] += level[member[f, h]]
-        at += size
+    value += _forward(
+        phi[flat:], effects, member, bases, information, told, spread, level_spread, eta, slopes, shift, out[flat:]
+    )
     d_slopes, d_shift, d_cuts = np.zeros((segments, p)), np.zeros(segments), np.zeros(q)
     value += _cumulative(
         x, segment, count, slopes, shift, theta[p:], np.zeros(segments), probit, d_slopes, d_shift, d_cuts,
@@ -94,21 +83,53 @@ def cumulative_hierarchy(
             inner[j] += d_slopes[h, j]
     for k in range(q):
         inner[p + k] += d_cuts[k]
-    _pull_ordered(phi[:flat], p, anchor, inner, out[:flat])
-    for k in range(q):
         if k != anchor:
             value += phi[p + k]
-    at = flat
+    _pull_ordered(phi[:flat], p, anchor, inner, out[:flat])
+    _backward(phi[flat:], effects, member, bases, information, told, d_slopes, d_shift, out[flat:])
+    return float(value)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forward(
+    phi: FloatArray, r: int, member: IntArray, bases: tuple[FloatArray, ...], information: tuple[FloatArray, ...],
+    told: tuple[FloatArray, ...], spread: float, level_spread: float, eta: float, slopes: FloatArray,
+    shift: FloatArray, own: FloatArray,
+) -> float:
+    """Add effects to slopes (H, p) and levels (H,), and the gradient of their log density to `own`; return that."""
+    at, value = 0, 0.0
+    for f in range(len(bases)):
+        g = bases[f].shape[0]
+        size = r + r * (r - 1) // 2 + (g - 1) * (r + 1) + 1
+        effect, level = np.empty((g, r)), np.empty(g)
+        value += _value(
+            phi[at : at + size], r, g, bases[f], information[f], told[f], spread, level_spread, eta, effect, level,
+            own[at : at + size],
+        )
+        for h in range(member.shape[1]):
+            for j in range(r):
+                slopes[h, j] += effect[member[f, h], j]
+            shift[h] += level[member[f, h]]
+        at += size
+    return float(value)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _backward(
+    phi: FloatArray, r: int, member: IntArray, bases: tuple[FloatArray, ...], information: tuple[FloatArray, ...],
+    told: tuple[FloatArray, ...], d_slopes: FloatArray, d_shift: FloatArray, own: FloatArray,
+) -> None:
+    """Add to `own` the gradient in coordinates of what has these derivatives in slopes (H, p) and levels (H,)."""
+    at = 0
     for f in range(len(bases)):
         g = bases[f].shape[0]
         size = r + r * (r - 1) // 2 + (g - 1) * (r + 1) + 1
         d_rows, d_level = np.zeros((g - 1, r)), np.zeros(g - 1)
-        for h in range(segments):
+        for h in range(member.shape[1]):
             group = member[f, h]
             for row in range(g - 1):
                 for j in range(r):
                     d_rows[row, j] += bases[f][group, row] * d_slopes[h, j]
                 d_level[row] += bases[f][group, row] * d_shift[h]
-        _pull(phi[at : at + size], r, g, information[f], told[f], d_rows, d_level, out[at : at + size])
+        _pull(phi[at : at + size], r, g, information[f], told[f], d_rows, d_level, own[at : at + size])
         at += size
-    return float(value)
