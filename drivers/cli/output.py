@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from drivers.cli.small_bases import without_small_bases
 from drivers.cli.spelling import as_options
 from drivers.errors import DriversError, DriversWarning, InputError
 
@@ -64,7 +65,7 @@ def show(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None
     Parameters
     ----------
     values : dict
-        The result as plain values.
+        The result as plain values; of JSON bases of fewer than `MIN_BASE_CELL` answers are hidden and counted.
     text : callable
         Returns the result as text.
     as_json : bool
@@ -76,7 +77,8 @@ def show(values: dict[str, Any], text: Callable[[], str], as_json: bool) -> None
         If standard output cannot be written to.
     """
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    shown = json.dumps(plain(values), ensure_ascii=as_ascii, allow_nan=False) if as_json else as_options(text())
+    safe = without_small_bases(plain(values)) if as_json else {}
+    shown = json.dumps(safe, ensure_ascii=as_ascii, allow_nan=False) if as_json else as_options(text())
     try:
         typer.echo(shown)
     except BrokenPipeError:

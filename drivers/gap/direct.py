@@ -21,6 +21,7 @@ from drivers.gap.scores import _base, _groups, _hidden, _share
 from drivers.importance.compute import importance
 from drivers.importance.result import Importance
 from drivers.survey.answers import Answers
+from drivers.survey.plain_text import shown_count
 from drivers.survey.schema import Item
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class DirectGap:
                 "{} {:.0%} ({:.0%} to {:.0%})".format(words, *(getattr(row, key + end) for end in ENDS))
                 for key, words in PARTS.items()
             )
-            lines.append(f"{row.by} {row.group} (n {row.n:,}): {apart}")
+            lines.append(f"{row.by} {row.group} (n {shown_count(float(str(row.n)))}): {apart}")
         return "\n".join([*lines, "", self.importance.summary()])
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drivers.cells.collapse import Cells
+from drivers.cells.collapse import Cells, collapse
+from drivers.defaults import MIN_BASE_MODEL
 from drivers.errors import DataError, SurveyError, quoted
+from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
 
 
@@ -95,6 +97,47 @@ def _check_scales(survey: Survey, pairs: Iterable[Pair]) -> None:
             f"{more}. Declare the same ends for both, e.g. [items.{unlike[0].expected}] scale = [1, 5], or take the "
             "pair out of [expectations]."
         )
+
+
+def without_thin_pairs(
+    answers: Answers, where: Mapping[str, object] | None = None
+) -> tuple[Answers, tuple[str, ...]]:
+    """Leave out the pairs that too few people answered for a model of the gap.
+
+    Parameters
+    ----------
+    answers : Answers
+        Checked answers of a survey that may declare expectations.
+    where : mapping, optional
+        Only respondents with this wave or segment count.
+
+    Returns
+    -------
+    answers : Answers
+        With the expectations of pairs that `MIN_BASE_MODEL` people or more answered, both of them; all of them where
+        every pair is thin, so that the model says why it cannot be had.
+    notes : tuple of str
+        Which pairs were left out, and how many.
+    """
+    declared = answers.survey.expectations
+    thin = [item for item, expected in declared.items() if _both(answers, item, expected, where) < MIN_BASE_MODEL]
+    if not thin or len(thin) == len(declared):
+        return answers, ()
+    kept = {item: expected for item, expected in declared.items() if item not in thin}
+    named = "; ".join(answers.survey.label(item) for item in thin)
+    note = (
+        f"{len(thin)} of {len(declared)} pairs {'is' if len(thin) == 1 else 'are'} left out of models of the gap, as "
+        f"fewer than {MIN_BASE_MODEL} people said both what they got and what they expected: {named}."
+    )
+    return replace(answers, survey=answers.survey.model_copy(update={"expectations": kept})), (note,)
+
+
+def _both(answers: Answers, item: str, expected: str, where: Mapping[str, object] | None) -> float:
+    cells = collapse(answers, (item, expected), by=tuple(where or {}))
+    used = ~np.isnan(cells.values).any(axis=1)
+    for name, group in (where or {}).items():
+        used &= (cells.keys[name] == group).to_numpy(dtype=np.bool_)
+    return float(cells.n[used].sum())
 
 
 def check_vary(cells: Cells, pairs: Sequence[Pair]) -> None:

@@ -35,8 +35,8 @@ class Gap:
     """``scores`` to read, ``joint`` model of both answers, ``compare`` two outcomes, ``surface``, ``direct`` item.
 
     Then ``latent`` gap, ``asymmetry``, ``necessity``, ``compensation`` and ``kano`` pairs. A part that was not asked
-    for, or for which there are no answers, is None; ``refused`` says why one of the latter is not there. ``by_segment``
-    has scores by one segment column each, for reports.
+    for, or for which there are no answers, is None; ``refused`` says why one of the latter is not there, ``left_out``
+    which pairs too few people answered for a model. ``by_segment`` has scores by one segment column each, for reports.
     """
 
     title: str
@@ -52,6 +52,7 @@ class Gap:
     kano: Kano | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     by_segment: Mapping[str, GapScores] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     level: float = LEVEL
     provenance: Mapping[str, object] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ class Gap:
     def summary(self) -> str:
         """Return every part as text."""
         refused = [f"No {name}: {why}" for name, why in self.refused.items()]
-        return "\n\n".join([*(part.summary() for part in self.parts().values()), *refused])
+        return "\n\n".join([*(part.summary() for part in self.parts().values()), *refused, *self.left_out])
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the first part there is on `ax`, or on a new figure; each part has a plot of its own."""
@@ -119,6 +120,6 @@ class Gap:
             part = self.parts().get(name)
             if part is not None:
                 found[name] = part.to_dict()
-        notes = [note for part in self.parts().values() for note in getattr(part, "notes", ())]
+        notes = [*self.left_out, *(note for part in self.parts().values() for note in getattr(part, "notes", ()))]
         return found | {"refused": dict(self.refused), "notes": list(dict.fromkeys(notes)),
                         "provenance": {key: plain(value) for key, value in self.provenance.items()}}  # fmt: skip

@@ -16,7 +16,7 @@ from drivers.gap.joint_moments import joint_moments
 from drivers.gap.kano import kano
 from drivers.gap.latent import latent_gap
 from drivers.gap.necessity import necessity
-from drivers.gap.pairs import pairs_of
+from drivers.gap.pairs import pairs_of, without_thin_pairs
 from drivers.gap.result import Gap
 from drivers.gap.scores import gap_scores
 from drivers.gap.surface import surface
@@ -70,7 +70,8 @@ def gap(
     -------
     Gap
         Results to read apart; each has `tidy()`, `summary()`, `plot()` and `to_dict()`. The scores are of everybody,
-        whatever `where` says.
+        whatever `where` says. Pairs that too few people answered are scored, but left out of the models; ``left_out``
+        names them.
 
     Raises
     ------
@@ -90,8 +91,11 @@ def gap(
                    "compensation": len(survey.drivers if drivers is None else drivers) < 2}  # fmt: skip
         wanted = tuple(part for part in wanted if not lacking.get(part))
     names = tuple(survey.drivers if drivers is None else drivers)
+    whole = answers
+    answers, left_out = without_thin_pairs(whole, where)
+    survey = answers.survey
     paired = [pair.item for pair in pairs_of(survey, [name for name in names if name in survey.expectations])]
-    scores = gap_scores(answers, by, level=level) if "scores" in wanted else None
+    scores = gap_scores(whole, by, level=level) if "scores" in wanted else None
     joint = compare = None
     if "joint" in wanted or ("compare" in wanted and not survey.direct):
         target = gap_target(survey, outcome)
@@ -116,7 +120,7 @@ def gap(
                                named=drivers is not None)  # fmt: skip
     return Gap(
         **beside, refused=refused, title=survey.title, scores=scores, joint=joint, compare=compare, surface=surfaces,
-        direct=direct, level=level,
+        direct=direct, level=level, left_out=left_out,
         provenance={"definition": survey.sha256, "data": answers.source.name, "sha256": answers.source.sha256,
                     "rows_read": answers.n_read, "seed": seed},
     )  # fmt: skip

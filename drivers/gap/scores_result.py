@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from drivers.gap.plain import records
-from drivers.survey.plain_text import percent_level
+from drivers.survey.plain_text import percent_level, shown_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ class GapScores:
             shown["reliability"] = t["reliability"].map("{:.2f}".format)
         if "weighted_gap" in t:
             shown["weighted"] = t["weighted_gap"].map("{:+.2f}".format)
-        shown["n"] = t["n"].map("{:,}".format)
+        shown["n"] = t["n"].map(shown_count)
         text = shown.replace({"nan": "", "+nan": "", "nan%": "", "+nan to +nan": ""}).to_string(index=False)
         lines = [f"{self.title}: perceived against expected", "", text, "", *self.notes]
         return "\n".join(lines)

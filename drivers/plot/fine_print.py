@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from drivers.defaults import MIN_BASE_CELL
 from drivers.plot.style import percent
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ def measure_words(measure: str) -> str:
 def headed(label: str, rest: str) -> str:
     """Return "Label: rest" of `label` and `rest`, or "Question? Rest" where the label is a sentence of its own."""
     return f"{label} {rest[0].upper()}{rest[1:]}" if label.rstrip()[-1:] in "?!.:" else f"{label}: {rest}"
-
-
-def shown_count(n: int) -> str:
-    """Return the answers `n` of a group, thousands apart; "<5" where the number itself must not be shown."""
-    return f"<{MIN_BASE_CELL}" if 0 < n < MIN_BASE_CELL else f"{n:,}"
 
 
 def base_words(n: int, n_eff: float) -> str:

@@ -9,11 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from drivers.errors import InputError, nearest
-from drivers.plot.fine_print import bases_words, headed, interval_words, model_words, shown_count
+from drivers.plot.fine_print import bases_words, headed, interval_words, model_words
 from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import fit_labels, plain, printable
 from drivers.plot.scale import percent_ticks
 from drivers.plot.style import INK, PALE, SKY, VERMILLION, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.fit.bayes.diagnosis import Diagnosis

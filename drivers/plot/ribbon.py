@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 
 from drivers.defaults import MIN_BASE_CELL
 from drivers.errors import InputError, nearest
-from drivers.plot.fine_print import headed, interval_words, shown_count
+from drivers.plot.fine_print import headed, interval_words
 from drivers.plot.frame import clear, headline, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import fit_labels, plain, printable, width, wrap
 from drivers.plot.scale import number_ticks, percent_ticks
 from drivers.plot.style import BLUE, GREY, INK, MINUS, PALE, SKY, VERMILLION, number, percent, signed, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.change.result import Change

@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from drivers.errors import InputError, nearest
-from drivers.plot.fine_print import ASSOCIATION, headed, shown_count
+from drivers.plot.fine_print import ASSOCIATION, headed
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import BOTH_WAYS, draw_grid
 from drivers.plot.lettering import printable
 from drivers.plot.ribbon import DOWN, UP
 from drivers.plot.style import number, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.change.segments import SegmentMap

@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from drivers.defaults import MIN_BASE_MODEL
-from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words, shown_count
+from drivers.plot.fine_print import ASSOCIATION, base_words, headed, interval_words
 from drivers.plot.frame import headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.grid import BOTH_WAYS, draw_grid
 from drivers.plot.lettering import printable
 from drivers.plot.style import signed_inside, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.fit.segments import SegmentSlopes

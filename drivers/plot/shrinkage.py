@@ -15,7 +15,6 @@ from drivers.plot.fine_print import (
     headed,
     interval_words,
     model_words,
-    shown_count,
     slope_words,
 )
 from drivers.plot.frame import clear, headline, headline_height, height_for, lettering_for, open_axes, room, settle
@@ -23,6 +22,7 @@ from drivers.plot.lettering import plain, printable, wrap
 from drivers.plot.rows import write_rows
 from drivers.plot.scale import number_ticks
 from drivers.plot.style import BLUE, GREY, INK, PALE, VERMILLION, number, signed_inside, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.fit.bayes.pooled import PooledSlopes

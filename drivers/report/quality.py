@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from drivers.defaults import MIN_BASE_CELL
 from drivers.report.content import Cell, Number, Paragraph, Table
+from drivers.report.score_tables import TOO_FEW
 from drivers.report.words import count, decimal, plural
 from drivers.survey.decode import Reason
 from drivers.survey.findings import Finding
@@ -74,13 +77,20 @@ def weights_paragraph(n: float, n_eff: float, weight: str | None) -> Paragraph:
 
 
 def findings_table(findings: Sequence[Finding], survey: Survey) -> Table:
-    """Return what the checks of the data found (`findings`), with labels of `survey`."""
+    """Return what the checks of the data found (`findings`), with labels of `survey`; points few chose uncounted."""
     return Table(
         key="checks",
         caption="What the checks of the data found",
         columns=("Question", "Found", "Cases", "What to do"),
-        rows=tuple((survey.label(f.column), f.found, _count(f.count), f.cure) for f in findings),
+        rows=tuple((survey.label(f.column), *_uncounted(f), f.cure) for f in findings),
     )
+
+
+def _uncounted(finding: Finding) -> tuple[Cell, Cell]:
+    """Return what was found and in how many cases; of points of the scale that few chose, without the few."""
+    if finding.check != "thin_category":
+        return finding.found, _count(finding.count)
+    return re.sub(r" \(\d+\)", "", finding.found), TOO_FEW if finding.count < MIN_BASE_CELL else _count(finding.count)
 
 
 def _count(value: float) -> Number:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from drivers.defaults import MIN_BASE_CELL
+
 WIDTH: Final = 100
 """Columns of a text summary."""
 
@@ -62,3 +64,8 @@ def percent_level(level: float) -> str:
 def effective(n: float, n_eff: float) -> str:
     """Return "effective n 2,043 (design effect of weights 1.17)" of `n` answers that weights make worth `n_eff`."""
     return f"effective n {n_eff:,.0f} (design effect of weights {n / n_eff:.2f})"
+
+
+def shown_count(n: float) -> str:
+    """Return the answers `n` of a group, thousands apart; "<5" where the number itself must not be shown."""
+    return f"<{MIN_BASE_CELL}" if 0 < n < MIN_BASE_CELL else f"{n:,.0f}"

@@ -15,6 +15,7 @@ from drivers.gap.asymmetry import Asymmetry
 from drivers.gap.compensation import Compensation
 from drivers.gap.latent import latent_gap
 from drivers.gap.necessity import Necessity
+from drivers.gap.pairs import without_thin_pairs
 from drivers.gap.result import Gap
 from drivers.gap.run import gap
 from drivers.gap.scores import gap_scores
@@ -43,6 +44,7 @@ def compute(context: Context, say: Say) -> Gap | None:
         whole = gap(context.answers, outcome, parts=PARTS, **options)  # type: ignore[arg-type]
         refused: dict[str, str] = {}
         pairs = len(context.survey.expectations)
+        enough, _ = without_thin_pairs(context.answers)
         for part in BESIDE:
             lacking = {"direct": not context.survey.direct, "kano": not context.survey.kano,
                        "latent": pairs > MOST_LATENT}  # fmt: skip
@@ -50,7 +52,7 @@ def compute(context: Context, say: Say) -> Gap | None:
                 continue
             try:
                 if part == "latent":
-                    found = latent_gap(context.answers, draws=1000, seed=context.seed, level=context.level)
+                    found = latent_gap(enough, draws=1000, seed=context.seed, level=context.level)
                     whole = replace(whole, latent=found)
                     continue
                 apart = context.segments if part == "direct" else ()
@@ -78,6 +80,7 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
         deep = said.latent(found.latent).text
         blocks += [Paragraph(text=deep), _titled(figures.latent_figure(found.latent), deep)]
     blocks += [Paragraph(text=note) for note in (found.scores.notes[1:] if found.scores else ())]
+    blocks += [Paragraph(text=note, caution=True) for note in found.left_out]
     for by, scores in found.by_segment.items():
         blocks += groups.gap_tables(groups.gaps_to_show(scores), by, context.survey)
     if found.joint is not None:
