@@ -21,6 +21,8 @@ from drivers.survey.plain_text import percent_level
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from drivers.fit.bayes.priors import CovariancePrior, R2Prior
+
 FloatArray = NDArray[np.float64]
 PARTS = ("perceived", "expected", "difference")
 WEIGHTS = ((1.0, 0.0), (0.0, 1.0), (1.0, -1.0))
@@ -117,6 +119,7 @@ class JointGap:
 def joint_gap(
     answers: Answers, outcome: str | None = None, drivers: Sequence[str] | None = None, *, engine: str = "regression",
     draws: int | None = None, seed: int = SEED, level: float = LEVEL, where: Mapping[str, object] | None = None,
+    prior: R2Prior | CovariancePrior | None = None,
 ) -> JointGap:
     """Model what was perceived and what was expected together, and subtract their slopes.
 
@@ -138,6 +141,8 @@ def joint_gap(
         Level of intervals, between 0 and 1.
     where : mapping, optional
         Only respondents with this wave or segment.
+    prior : R2Prior or CovariancePrior, optional
+        Of the posterior; by default every R2 is equally likely, of each outcome and of their difference.
 
     Returns
     -------
@@ -163,7 +168,7 @@ def joint_gap(
     names = tuple(answers.survey.drivers if drivers is None else drivers)
     moments = joint_moments(
         answers, names, (target.perceived, target.expected), engine=engine, draws=draws, seed=seed, level=level,
-        where=where,
+        where=where, prior=prior,
     )  # fmt: skip
     return read_joint(moments, target)
 

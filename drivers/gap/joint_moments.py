@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from drivers.fit.small_sample import SmallSample, small_sample
 from drivers.stats.moments import Moments, moment_draws, weighted_moments
 from drivers.stats.regression_moments import regression, regression_jacobian
 from drivers.survey.answers import Answers
+
+if TYPE_CHECKING:
+    from drivers.fit.bayes.priors import CovariancePrior, R2Prior
 
 FloatArray = NDArray[np.float64]
 
@@ -124,6 +128,7 @@ class JointMoments:
 def joint_moments(
     answers: Answers, drivers: Sequence[str], targets: Sequence[Target], *, engine: str = "regression",
     draws: int | None = None, seed: int = SEED, level: float = LEVEL, where: Mapping[str, object] | None = None,
+    prior: R2Prior | CovariancePrior | None = None,
 ) -> JointMoments:
     """Estimate means and covariances of drivers and outcomes together.
 
@@ -136,8 +141,7 @@ def joint_moments(
     targets : sequence of Target
         Outcomes. One that is the mean of several columns is known where all of them were answered.
     engine : {"regression", "bayes"}
-        Bootstrap draws, missing answers by maximum likelihood; or exact draws from the posterior of the covariance
-        (Jeffreys prior), complete cases only.
+        Bootstrap draws, missing answers by maximum likelihood; or exact draws from the posterior, complete cases only.
     draws : int, optional
         1,000 bootstrap or 4,000 posterior draws by default.
     seed : int
@@ -146,6 +150,8 @@ def joint_moments(
         Level of intervals.
     where : mapping, optional
         Only respondents with this wave or segment.
+    prior : R2Prior or CovariancePrior, optional
+        Of the posterior; by default every R2 is equally likely, of each outcome and of their sums and differences.
 
     Returns
     -------
@@ -166,6 +172,8 @@ def joint_moments(
     """
     if engine not in ("regression", "bayes"):
         raise InputError(f"engine={engine!r} is not known; choose one of {quoted(('regression', 'bayes'))}.")
+    if prior is not None and engine != "bayes":
+        raise InputError("`prior` belongs to a posterior; add engine='bayes', or leave it out.")
     if not 0 < level < 1:
         raise InputError(f"`level` is {level:g}; give a share between 0 and 1, like level=0.90.")
     count = draws or (POSTERIOR_DRAWS if engine == "bayes" else DRAWS)
@@ -181,10 +189,10 @@ def joint_moments(
     sample, dropped = choose(cells, spec)
     check_enough(sample.cells, spec, len(drivers) + 1)
     check_spread(sample.cells, spec)
-    point, means, covs, influence, notes = (_posterior if engine == "bayes" else _bootstrap)(
-        sample, len(drivers), count, seed
-    )
     p = len(drivers)
+    point, means, covs, influence, notes = (
+        _bootstrap(sample, p, count, seed) if engine == "regression" else _posterior(sample, p, count, seed, prior)
+    )
     outcomes = range(p, p + len(targets))  # one may be a multiple of another; with the drivers each has to stand
     kept = np.all([_usable(covs[:, [*range(p), o]][:, :, [*range(p), o]]) for o in outcomes], axis=0)
     failed = int((~kept).sum())
@@ -271,19 +279,27 @@ def _embedded(point: Moments, at: list[int], total: int) -> FloatArray:
 
 
 def _posterior(
-    sample: Sample, p: int, draws: int, seed: int
+    sample: Sample, p: int, draws: int, seed: int, asked: R2Prior | CovariancePrior | None
 ) -> tuple[Moments, FloatArray, FloatArray, FloatArray, tuple[str, ...]]:
     """Exact draws of the covariance of drivers and outcomes, as `drivers.fit.bayes.exact` has them for one outcome."""
-    from drivers.fit.bayes.exact import covariance_draws, turned
-    from drivers.fit.bayes.priors import CovariancePrior
+    from drivers.fit.bayes.exact import covariance_draws, r2_draws, turned
+    from drivers.fit.bayes.priors import CovariancePrior, R2Prior, describe
     from drivers.fit.bayes.pseudo import ROTATION_NOTE, is_designed
 
     n = float(sample.cells.n.sum())
     point = weighted_moments(sample.cells.values, sample.weight)
-    prior, d = CovariancePrior(correlations="jeffreys"), len(point.mean)
-    found = covariance_draws(point, n, prior, draws, np.random.default_rng([seed, 11]))
+    prior, d, rng = asked or R2Prior(), len(point.mean), np.random.default_rng([seed, 11])
+    if isinstance(prior, CovariancePrior):
+        found, of = covariance_draws(point, n, prior, draws, rng), ""
+    else:
+        if prior.shapes(p)[0] > p / 2:
+            raise InputError(
+                f"The prior of {prior.words(p)} denies slopes around zero of {p} driver(s), which several outcomes at "
+                f"once cannot have. Take mean * precision up to {p / 2:g}."
+            )
+        found, of = r2_draws(point, n, prior, draws, rng, p), " The prior of R2 is that of every outcome, and of gaps."
     means, covs = found.means, found.covs
-    notes: tuple[str, ...] = ("Posterior: exact independent draws of the covariance (Jeffreys prior).",)
+    notes: tuple[str, ...] = (f"Posterior: exact independent draws. {describe(prior, 'linear', p)}{of}",)
     if is_designed(sample):
         means, covs = turned(sample, point, found)
         notes = (*notes, ROTATION_NOTE)

@@ -22,6 +22,8 @@ from drivers.survey.plain_text import percent_level
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from drivers.fit.bayes.priors import CovariancePrior, R2Prior
+
 FloatArray = NDArray[np.float64]
 
 
@@ -123,7 +125,7 @@ class TwoOutcomes:
 def two_outcomes(
     answers: Answers, outcome: str | None = None, drivers: Sequence[str] | None = None, *,
     gap: str | None = None, engine: str = "regression", draws: int | None = None, seed: int = SEED,
-    level: float = LEVEL, where: Mapping[str, object] | None = None,
+    level: float = LEVEL, where: Mapping[str, object] | None = None, prior: R2Prior | CovariancePrior | None = None,
 ) -> TwoOutcomes:
     """Compare what matters for satisfaction with what matters for the gap, within the same draws.
 
@@ -148,6 +150,8 @@ def two_outcomes(
         Level of intervals, between 0 and 1.
     where : mapping, optional
         Only respondents with this wave or segment.
+    prior : R2Prior or CovariancePrior, optional
+        Of the posterior; by default every R2 is equally likely, of each outcome and of their difference.
 
     Returns
     -------
@@ -162,7 +166,7 @@ def two_outcomes(
     survey = answers.survey
     asked = gap or survey.direct
     names = tuple(survey.drivers if drivers is None else drivers)
-    options = {"engine": engine, "draws": draws, "seed": seed, "level": level, "where": where}
+    options = {"engine": engine, "draws": draws, "seed": seed, "level": level, "where": where, "prior": prior}
     if asked is None:
         target = gap_target(survey, outcome)
         moments = joint_moments(answers, names, (target.perceived, target.expected), **options)  # type: ignore[arg-type]

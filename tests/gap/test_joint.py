@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import drivers as dr
-from drivers.errors import SurveyError
+from drivers.errors import InputError, SurveyError
+from drivers.fit.bayes.priors import CovariancePrior, R2Prior
 from tests.gap.made import answers, mobi, table
 
 LAW = 1e-9
@@ -52,6 +53,29 @@ def test_engines_agree():
     np.testing.assert_allclose(boot.high - boot.low, bayes.high - bayes.low, rtol=0.15)
 
 
+def test_the_posterior_has_a_proper_prior_and_the_difference_is_its_own_regression():
+    """Slopes of the difference are those of its own exact posterior, within 4 Monte-Carlo errors of 4,000 draws."""
+    joint = dr.joint_gap(answers(), engine="bayes", draws=4000)
+    assert "every R2 from 0 to 1 equally likely" in " ".join(joint.notes)
+    assert "that of every outcome, and of gaps" in " ".join(joint.notes)
+    items = {"d": {"scale": "open"}}
+    whole = dr.Survey(drivers=("a", "b", "c"), outcomes=("d",), scale=(1, 5), items=items)
+    target = joint.target
+    gap = table()["y"] - table()[list(target.expected.mean_of)].mean(axis=1)
+    alone = dr.importance(dr.fit(dr.read(table().assign(d=gap), whole), engine="bayes", draws=4000))
+    error = (joint.high[2] - joint.low[2]) / 3.29 * np.sqrt(2 / 4000)
+    # the common mixing scale is another posterior of g: a hundredth of an interval beside the Monte-Carlo error
+    room = 4 * error + 0.01 * (joint.high[2] - joint.low[2])
+    assert (np.abs(joint.estimate[2] - alone.slope_estimate) < room).all()
+
+
+def test_a_prior_that_denies_slopes_of_zero_or_has_no_posterior_is_refused():
+    with pytest.raises(InputError, match=r"denies slopes around zero of 3 driver\(s\)"):
+        dr.joint_gap(answers(), engine="bayes", draws=100, prior=R2Prior(mean=0.5, precision=10))
+    with pytest.raises(InputError, match="`prior` belongs to a posterior; add engine='bayes'"):
+        dr.joint_gap(answers(), draws=100, prior=R2Prior())
+
+
 def test_satisfaction_against_what_was_expected_of_the_drivers():
     joint = dr.joint_gap(answers(), draws=50)
     assert joint.target.expected.mean_of == ("ea", "eb", "ec")
@@ -64,7 +88,8 @@ def test_satisfaction_against_what_was_expected_of_the_drivers():
 
 def test_mobi_same_drivers_two_outcomes(shared):
     """Exact posterior draws against T21, published to two decimals."""
-    found = dr.two_outcomes(mobi(shared, direct="CUSA2"), engine="bayes", draws=20_000)
+    jeffreys = CovariancePrior(correlations="jeffreys")
+    found = dr.two_outcomes(mobi(shared, direct="CUSA2"), engine="bayes", draws=20_000, prior=jeffreys)
     ranks = found.rank_probabilities()
     np.testing.assert_allclose(ranks[:, :, 0], [[0.44, 0.16, 0.40, 0.00], [0.00, 0.12, 0.88, 0.00]], atol=T21)
     np.testing.assert_allclose(ranks[:, :, 1], [[0.74, 0.47, 0.78, 0.01], [0.01, 0.98, 1.00, 0.01]], atol=T21)
