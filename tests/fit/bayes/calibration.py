@@ -14,7 +14,7 @@ from scipy.stats import binom, chi2
 
 from drivers.cells.collapse import Cells
 from drivers.errors import FitError
-from drivers.fit.bayes.exact import fit_exact
+from drivers.fit.bayes.exact import fit_exact, r2_draws
 from drivers.fit.bayes.flat import FlatMethod
 from drivers.fit.bayes.laplace_linear import fit_linear_posterior
 from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
@@ -24,6 +24,7 @@ from drivers.fit.regression.sample import Sample
 from drivers.stats.cumulative import Link
 from drivers.stats.inverse_wishart import inverse_wishart
 from drivers.stats.measures import MEASURES_DRAWS
+from drivers.stats.moments import weighted_moments
 
 DRAWS = 100
 """Draws per posterior; ranks run from 0 to this. Engines give at least 100."""
@@ -105,6 +106,33 @@ def r2_run(seed: int, defect: str = "") -> dict[str, int]:
         "LMG, first less second": lmg[:, top[0]] - lmg[:, top[1]],
         "driver covariance": scatter[:, 0, 1], "log-likelihood": -0.5 * (PEOPLE * np.log(residual) + misfit),
     }  # fmt: skip
+    return {name: rank(values, rng) for name, values in quantities.items()}
+
+
+def r2_gap_run(seed: int, defect: str = "") -> dict[str, int]:
+    """The same of two outcomes and their difference together; "apart" lets a mixing scale of its own serve each."""
+    rng = np.random.default_rng([27, seed])
+    p = DRIVERS
+    x = rng.normal(size=(PEOPLE, p)) + rng.normal(size=(PEOPLE, 1))
+    root = np.linalg.cholesky(np.cov(x, rowvar=False, bias=True))
+    # R2 / (1 - R2) is beta prime: half a beta over a gamma variable, times chi-square
+    scale = [0.5 * rng.beta(1.0, p / 2 - 1) / rng.gamma(1.0) for _ in range(2)]
+    scale[1] = scale[1] if defect == "apart" else scale[0]
+    residual = inverse_wishart(2.0, 0.5 * np.eye(2), 1, rng)[0]
+    half = np.linalg.cholesky(residual)
+    b = np.linalg.solve(root.T, rng.normal(size=(p, 2)) @ half.T) * np.sqrt(scale)
+    y = half @ rng.normal(size=2) + (x - x.mean(axis=0)) @ b + rng.normal(size=(PEOPLE, 2)) @ half.T
+    prior = R2Prior(averages=(*x.mean(axis=0), 0.0, 0.0), variances=(1.0,) * (p + 2))
+    found = r2_draws(weighted_moments(np.column_stack([x, y]), np.ones(PEOPLE)), PEOPLE, prior, DRAWS, rng, p)
+    slopes = np.linalg.solve(found.covs[:, :p, :p], found.covs[:, :p, p:])
+    errors = found.covs[:, p:, p:] - found.covs[:, p:, :p] @ slopes
+    slopes, errors = np.concatenate([b[None], slopes]), np.concatenate([residual[None], errors])
+    quantities = {f"slope {k + 1} of {j + 1}": slopes[:, j, k] for j in range(p) for k in range(2)}
+    for name, weight in {"R2 1": [1, 0], "R2 2": [0, 1], "R2 of the difference": [1, -1]}.items():
+        explained = ((slopes @ weight @ root) ** 2).sum(axis=1)
+        quantities[name] = explained / (explained + np.einsum("sij,i,j->s", errors, weight, weight))
+    quantities["residual covariance"] = errors[:, 0, 1]
+    quantities["R2, first less second"] = quantities["R2 1"] - quantities["R2 2"]
     return {name: rank(values, rng) for name, values in quantities.items()}
 
 

@@ -16,17 +16,20 @@ from tests.fit.bayes.calibration import (
     judge,
     linear_run,
     ordinal_run,
+    r2_gap_run,
     r2_run,
 )
 
 QUICK, FULL = 150, 500
 MODELS = {
-    "linear, exact": linear_run, "linear, exact, prior on R2": r2_run, "linear, Laplace": gaussian_run,
+    "linear, exact": linear_run, "linear, exact, prior on R2": r2_run,
+    "two linear outcomes, prior on R2": r2_gap_run, "linear, Laplace": gaussian_run,
     "cumulative probit, Laplace": ordinal_run, "cumulative logit, Laplace": partial(ordinal_run, link="logit"),
 }  # fmt: skip
 DEFECTS = {
     ("linear, exact", "variances"): "prior standard deviations of all items doubled",
     ("linear, exact, prior on R2", "mean"): "prior of R2 moved from uniform to mean .2, precision 7",
+    ("two linear outcomes, prior on R2", "apart"): "a mixing scale of its own for each outcome",
     ("linear, Laplace", "prior"): "prior standard deviation of the slopes doubled",
     ("cumulative probit, Laplace", "prior"): "prior standard deviation of the slopes doubled",
     ("cumulative probit, Laplace", "threshold"): "thresholds off by one",
@@ -37,7 +40,9 @@ def calibrate(model: str, runs: int, defect: str = "") -> Verdict:
     return judge([MODELS[model](seed, defect) for seed in range(runs)])
 
 
-@pytest.mark.parametrize("model", ["linear, exact", "linear, exact, prior on R2", "cumulative probit, Laplace"])
+@pytest.mark.parametrize("model", [
+    "linear, exact", "linear, exact, prior on R2", "two linear outcomes, prior on R2", "cumulative probit, Laplace",
+])
 def test_ranks_are_uniform(model):
     verdict = calibrate(model, QUICK)
     assert verdict.passed, verdict.table.to_string()
