@@ -62,9 +62,9 @@ def of(found: tuple[Any, chapter.Diagnostics], kind: type) -> list[Any]:
 def test_a_right_model_passes_every_check_and_the_sentence_counts_them(right: tuple[Any, Any]) -> None:
     rows = right[1].checks
     judged = rows["verdict"].isin(["passes", "look"])
-    assert judged.sum() == 8 and rows.loc[judged, "verdict"].eq("passes").all()
+    assert judged.sum() == 9 and rows.loc[judged, "verdict"].eq("passes").all()
     first = of(right, Paragraph)[0]
-    assert first.text == "Nothing speaks against the model behind the shares and slopes: it passes all eight checks."
+    assert first.text == "Nothing speaks against the model behind the shares and slopes: it passes all nine checks."
     assert not first.caution and chapter.findings(*right) == ()
 
 
@@ -73,13 +73,11 @@ def test_every_check_of_the_diagnosis_stands_in_the_table_with_its_number(right:
     (table,) = of(right, Table)
     shown = {row[0]: row for row in table.rows}
     told = dr.diagnose(context.lead, 3).tidy()
-    assert len(table.rows) == len(found.checks) == len(told) + 2 + 2  # what does not apply, and the regression
+    assert len(table.rows) == len(found.checks) == len(told) + 1 + 2  # what does not apply, and the regression
     for row in told.itertuples():
-        cell = next(cells for name, cells in shown.items() if name.endswith(row.check))
+        cell = next(cells for name, cells in shown.items() if name.endswith(row.check.replace("R2", "R²")))
         assert cell[1].value == pytest.approx(row.value) and cell[2] == row.limit and cell[3] == "passes"
-    assert {row[3] for row in table.rows if row[1] is None} == {
-        "does not apply: independent draws, no chain", "does not apply: this prior foretells nothing",
-    }
+    assert [row[3] for row in table.rows if row[1] is None] == ["does not apply: independent draws, no chain"]
     assert shown[f"Regression: bootstrap draws that could not be fitted, of {DRAWS}"][1].value == 0
     assert table.notes[0] == (
         f"Checked on {DRAWS} draws of the posterior; foretold are {REPLICATIONS} surveys of the 900 respondents, of "
@@ -94,8 +92,8 @@ def test_a_bent_line_asks_for_a_look_with_the_means_behind_it(bent: tuple[Any, A
     assert row.part == "prediction" and "means by speed" in row.check
     words = [block.text for block in of(bent, Paragraph)]
     judged = int(found.checks["verdict"].isin(["passes", "look"]).sum())
-    assert judged == 9  # imputation is judged too
-    assert words[0] == "One of nine checks asks for a look before the shares and slopes are used; the others pass."
+    assert judged == 10  # imputation is judged too
+    assert words[0] == "One of ten checks asks for a look before the shares and slopes are used; the others pass."
     means = found.diagnosis.predictive.means
     worst = means[(means["column"] == "speed") & means["misfit"]].sort_values("off", key=abs).iloc[-1]
     assert words[1].startswith(
@@ -120,7 +118,7 @@ def test_a_regression_that_says_otherwise_is_named(right: tuple[Any, Any]) -> No
     failing = replace(context.beside, diagnostics={**context.beside.diagnostics, "failed_draws": 3})
     rows = checks(found.diagnosis, context.lead, failing, (context.importance, context.importance))
     assert "3 of 500 bootstrap draws could not be fitted" in rows[rows["verdict"] == "look"]["reading"].iloc[0]
-    assert verdict(rows, found.diagnosis)[1] == {"checks": 8.0, "failed": 1.0}
+    assert verdict(rows, found.diagnosis)[1] == {"checks": 9.0, "failed": 1.0}
 
 
 def test_a_model_not_to_be_used_is_said_on_the_first_screen(right: tuple[Any, Any]) -> None:

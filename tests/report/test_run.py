@@ -78,7 +78,7 @@ def test_the_findings_hold_the_headline(content: Report) -> None:
     assert first.numbers["p_first"] > 0.99 and first.text.startswith("Speed of <b>service</b> very likely goes")
     assert [section.key for section in content.sections] == [
         "importance", "slopes", "order", "priorities", "what-if", "segments", "waves", "scores", "next-quarter",
-        "quality", "method",
+        "quality", "diagnostics", "method",
     ]  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_every_figure_and_sentence_is_about_the_numbers(content: Report) -> None
     assert [figure.key for figure in figures] == [
         "figure-importance", "figure-ranks", "figure-slope-share", "figure-priorities", "figure-what-if",
         "figure-segments-place", "figure-waves-satisfaction", "figure-waves-recommend", "figure-slopes-by-wave",
-        "figure-why-previous",
+        "figure-why-previous", "figure-foretold", "figure-learnt",
     ]  # fmt: skip
     assert all(len(figure.alt) > 60 for figure in figures)
 
