@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivers.fit.bayes.learnt import learnt as learnt
     from drivers.fit.bayes.moving import moving_slopes as moving_slopes
     from drivers.fit.bayes.pooled import pooled_slopes as pooled_slopes
+    from drivers.fit.bayes.spreads import group_spreads as group_spreads
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.asymmetry import asymmetry as asymmetry
@@ -77,6 +78,7 @@ _HOMES = {
     "dominance": "drivers.importance.dominance",
     "first_assurance": "drivers.scenario.assurance",
     "floor": "drivers.scenario.action",
+    "group_spreads": "drivers.fit.bayes.spreads",
     "halve": "drivers.scenario.action",
     "lift": "drivers.scenario.action",
     "match": "drivers.scenario.action",
@@ -111,8 +113,8 @@ _HOMES = {
 
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "learnt", "pooled_slopes", "moving_slopes",
-    "slopes_by", "segment_map", "importance", "measures", "compare", "dominance", "clones", "probe", "sensitivity",
-    "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity",
+    "group_spreads", "slopes_by", "segment_map", "importance", "measures", "compare", "dominance", "clones", "probe",
+    "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity",
     "compensation", "kano", "what_if", "gap_if", "shift", "lift", "floor", "move", "match", "scale", "halve",
     "sample_size", "change", "report", "simulate", "resumable", "errors", "__version__", "priority_map", "option",
     "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",

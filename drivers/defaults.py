@@ -71,6 +71,12 @@ PRIOR_SPREAD: Final = 0.3
 PRIOR_LEVEL_SPREAD: Final = 0.5
 """Scale of the half-normal prior of the spread of segments' levels, in (latent) standard deviations of the outcome."""
 
+PRIOR_GROUP_LEVEL: Final = 1.0
+"""Prior standard deviation of how two groups of unequal spread differ in latent level, in latent standard units."""
+
+PRIOR_GROUP_SPREAD: Final = 0.5
+"""Prior standard deviation of the log ratio of two groups' latent spreads: a factor of 2.7 either way in 95 of 100."""
+
 PRIOR_PACE: Final = 0.1
 """Scale of the half-normal prior of a step from wave to wave, of a slope or the level, in latent standard units."""
 

@@ -35,6 +35,7 @@ from drivers.cli.options import (
     PopulationOption,
     Season,
     Seed,
+    SpreadBy,
     WalkOption,
     Weight,
 )
@@ -63,9 +64,9 @@ def importance(
     model: ModelOption = ModelName.linear, link: LinkOption = None, engine: Engine = EngineName.regression,
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
     missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, by: By = None,
-    population: PopulationOption = None, walk: WalkOption = None, season: Season = False, group: Groups = None,
-    always: Always = None,
-    dominance: DominanceOption = None, also: Also = None, reliability: Reliability = None, as_json: Json = False,
+    population: PopulationOption = None, walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None,
+    group: Groups = None, always: Always = None, dominance: DominanceOption = None, also: Also = None,
+    reliability: Reliability = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
@@ -86,7 +87,7 @@ def importance(
 
         answers, fitted = answers_and_fit(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population, before, walk, season,
+            not_applicable, by, population, before, walk, season, spread_by,
         )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
@@ -112,7 +113,8 @@ def fit(
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
     seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
     not_applicable: NotApplicable = NotApplicableName.missing, by: By = None, population: PopulationOption = None,
-    walk: WalkOption = None, season: Season = False, diagnostics: Diagnostics = False, as_json: Json = False,
+    walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None, diagnostics: Diagnostics = False,
+    as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes."""
     with refusals():
@@ -120,7 +122,7 @@ def fit(
             raise InputError("--diagnostics judge a posterior; add --engine bayes, or leave them out.")
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population, walk, season,
+            not_applicable, by, population, walk, season, spread_by,
         )
         values, texts = fitted.to_dict(), [fitted.summary]
         if fitted.segments is not None:
@@ -135,6 +137,12 @@ def fit(
             moving = moving_slopes(fitted)
             values["waves"] = moving.to_dict()
             texts.append(moving.summary)
+        if fitted.spreads is not None:
+            from drivers.fit.bayes.spreads import group_spreads
+
+            spreads = group_spreads(fitted)
+            values["spreads"] = spreads.to_dict()
+            texts.append(spreads.summary)
         if diagnostics:
             from drivers.fit.bayes.diagnose import diagnose
 

@@ -138,6 +138,10 @@ WalkOption = Annotated[
     WalkName | None, typer.Option(help="Slopes that move from wave to wave by such steps (--engine bayes)."),
 ]
 Season = Annotated[bool, typer.Option("--season", help="With --walk: the level also has a season.")]
+SpreadBy = Annotated[
+    str | None,
+    typer.Option(help="Groups that differ in latent level and spread (--engine bayes --model ordinal)."),
+]
 Diagnostics = Annotated[
     bool, typer.Option("--diagnostics", help="Whether the posterior may be used, with reasons (--engine bayes)."),
 ]

@@ -72,17 +72,18 @@ def fit_as_asked(
     model: ModelName, link: LinkName | None, engine: EngineName, level: float, seed: int, draws: int | None,
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
-    population: str | None = None, walk: WalkName | None = None, season: bool = False,
+    population: str | None = None, walk: WalkName | None = None, season: bool = False, spread_by: str | None = None,
 ) -> Fit:
     """Fit what the options of a command ask for; see `answers_and_fit`.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
-    `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves.
+    `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves,
+    `spread_by` which groups differ in spread.
     """
     return answers_and_fit(
         survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-        not_applicable, by, population, walk=walk, season=season,
+        not_applicable, by, population, walk=walk, season=season, spread_by=spread_by,
     )[1]
 
 
@@ -101,14 +102,15 @@ def answers_and_fit(
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
     population: str | None = None, before: Callable[[Known], None] | None = None, walk: WalkName | None = None,
-    season: bool = False,
+    season: bool = False, spread_by: str | None = None,
 ) -> tuple[Answers, Fit]:
     """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
     `before` is called with what is known once the answers are read, to refuse what the fit could not answer;
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
-    `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves.
+    `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves,
+    `spread_by` which groups differ in spread.
     """
     from drivers.fit.controls import settle_controls
     from drivers.fit.products import read_terms
@@ -129,7 +131,7 @@ def answers_and_fit(
             answers, outcome, names, model=model.value, link=link.value if link else None, engine=engine.value,
             method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
             not_applicable=not_applicable.value, by=read_columns(by), population=read_shares(population),
-            walk=walk.value if walk else None, season=season,
+            walk=walk.value if walk else None, season=season, spread_by=spread_by,
         )
 
 

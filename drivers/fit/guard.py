@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
-from drivers.defaults import DRAWS, FEWEST_DRAWS
+from drivers.defaults import DRAWS, FEWEST_DRAWS, MAX_FAILED_DRAWS
 from drivers.errors import (
     CollinearDriversError,
     DataError,
+    FitError,
     InputError,
+    ResampleWarning,
     SurveyError,
     TooFewAnswersError,
     nearest,
     quoted,
 )
+from drivers.fit.regression.estimated import Estimated
 from drivers.fit.result import FitSpec
 from drivers.survey.schema import Survey
 
@@ -23,6 +29,32 @@ FloatArray = NDArray[np.float64]
 
 EXACT = 1e-9
 """Smallest eigenvalue of the drivers' correlation matrix that does not count as an exact mix."""
+
+
+def check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
+    """Refuse an outcome or drivers that the survey does not declare as such.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition.
+    outcome : str
+        Column to explain.
+    drivers : sequence of str
+        Columns to explain it with.
+
+    Raises
+    ------
+    SurveyError
+        If one is none, or a driver is named twice.
+    """
+    roles = [(outcome, survey.outcomes, "an outcome"), *((name, survey.drivers, "a driver") for name in drivers)]
+    for name, known, role in roles:
+        if name not in known:
+            raise SurveyError(f"{nearest(name, known)} is not {role} of the survey; it has {quoted(known)}.")
+    twice = sorted({name for name in drivers if drivers.count(name) > 1})
+    if twice:
+        raise SurveyError(f"{quoted(twice)} stand(s) twice among the drivers. Name each driver once.")
 
 
 def check_group(survey: Survey, name: str) -> None:
@@ -238,3 +270,35 @@ def _mix(x: FloatArray, weight: FloatArray) -> list[int]:
     scaled = centred / spread * np.sqrt(weight)[:, None]
     size, direction = np.linalg.eigh(scaled.T @ scaled)
     return [int(j) for j in np.flatnonzero(np.abs(direction[:, 0]) > 0.05)] if size[0] < EXACT else []
+
+
+def check_draws(estimated: Estimated, spec: FitSpec) -> None:
+    """Refuse estimates of which too many draws failed, and count those that did.
+
+    Parameters
+    ----------
+    estimated : Estimated
+        Any estimates.
+    spec : FitSpec
+        The request.
+
+    Raises
+    ------
+    FitError
+        If more than `MAX_FAILED_DRAWS` of the draws could not be fitted.
+
+    Warns
+    -----
+    ResampleWarning
+        When some could not.
+    """
+    if not estimated.failed:
+        return
+    text = f"{estimated.failed:,} of {spec.draws:,} bootstrap draws could not be fitted"
+    if estimated.failed > MAX_FAILED_DRAWS * spec.draws:
+        raise FitError(
+            f"{text}, so intervals must not be trusted. In such draws a driver does not vary, drivers mix exactly, or "
+            "no optimum is found; what makes it frequent here is not known. Look for drivers on which few people "
+            f"differ; use fewer than these {len(spec.drivers)} drivers, or a larger group of respondents."
+        )
+    warnings.warn(f"{text}; they were left out of the intervals.", ResampleWarning, stacklevel=3)

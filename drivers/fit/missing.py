@@ -45,8 +45,8 @@ def check_missing(spec: FitSpec, asked: str | None) -> FitSpec:
     """
     bayes = spec.engine == "bayes"  # a posterior takes imputed data sets, not the likelihood of incomplete answers
     methods = tuple(method for method in METHODS[spec.model] if not (bayes and method == "fiml"))
-    if spec.by or spec.walk:
-        what, name = ("Hierarchical models (`by`)", "by") if spec.by else ("Slopes that move (`walk`)", "walk")
+    if whole := _complete_only(spec):
+        what, name, _ = whole
         if asked not in (None, "complete") or spec.imputations or spec.shift_missing:
             raise InputError(
                 f"{what} use complete cases: leave out `missing`, `imputations`, `shift_missing`. To use partial "
@@ -71,6 +71,17 @@ def check_missing(spec: FitSpec, asked: str | None) -> FitSpec:
     if method != "impute" and (spec.shift_missing or spec.imputations):
         raise InputError(f"`shift_missing` and `imputations` need missing='impute', not {method!r}.")
     return replace(spec, missing=method)  # type: ignore[arg-type]
+
+
+def _complete_only(spec: FitSpec) -> tuple[str, str, str] | None:
+    """Return a model that takes complete cases alone: in words, its argument, and as a reason; None for others."""
+    if spec.by:
+        return "Hierarchical models (`by`)", "by", "as hierarchical models take them"
+    if spec.walk:
+        return "Slopes that move (`walk`)", "walk", "as slopes that move take them"
+    if spec.spread_by:
+        return "Models of unequal spread (`spread_by`)", "spread_by", "as models of unequal spread take them"
+    return None
 
 
 def settle_method(spec: FitSpec, asked: str | None, exposed: Exposed | None) -> FitSpec:
@@ -159,8 +170,8 @@ def usable(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
 
 
 def group_keys(spec: FitSpec) -> tuple[str, ...]:
-    """Return the segment columns and the wave over which slopes of the model `spec` vary."""
-    return (*spec.by, *((spec.wave,) if spec.wave else ()))
+    """Return the columns over which slopes, levels or spreads of the model `spec` vary."""
+    return (*spec.by, *(name for name in (spec.wave, spec.spread_by) if name))
 
 
 def _placed(cells: Cells, spec: FitSpec) -> NDArray[np.bool_]:
@@ -211,9 +222,8 @@ def complete_cases(estimated: Estimated, spec: FitSpec, dropped: Mapping[str, in
     left_out = sum(count for reason, count in dropped.items() if reason.endswith("(complete cases only)"))
     if spec.missing != "complete" or not left_out:
         return estimated
-    why = "as asked"
-    if group_keys(spec):
-        why = "as hierarchical models take them" if spec.by else "as slopes that move take them"
+    whole = _complete_only(spec)
+    why = whole[2] if whole else "as asked"
     note = (
         f"Complete cases only, {why}: {left_out:,} respondents left out. Slopes are right if what is missing "
         "depends on the drivers alone; shares of explained variance are wrong even then, because drivers vary less "

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from drivers.errors import InputError, missing_columns, quoted
 from drivers.fit.result import Fit
-from drivers.stats.cumulative import category_probabilities
+from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.spread_draws import SpreadDraws
+from drivers.stats.cumulative import Link, category_probabilities
 
 FloatArray = NDArray[np.float64]
 
@@ -53,8 +55,8 @@ def predict(
         A fitted driver model.
     rows : DataFrame or mapping, optional
         One column per driver, in scale points; the fit's own complete cells by default. An empty cell means "does
-        not apply" for drivers whose not applying is part of the model. Where slopes vary by segment, rows that carry
-        the segment columns get those of their segment, others the population's average.
+        not apply" for drivers whose not applying is part of the model. Where slopes vary by segment, or
+        groups differ in spread, rows that carry their columns get those of theirs, others the population's average.
     draws : bool
         Predict for every bootstrap draw instead of for the point estimate alone.
 
@@ -73,7 +75,7 @@ def predict(
     x, away = _driver_rows(fit, rows)
     used = fit.draws if draws else fit.point
     eta = np.einsum("cdp,mp->cdm", used.slopes, x)
-    if fit.segments is not None and (place := _segments(fit, rows)) is not None:
+    if fit.segments is not None and (place := _groups(fit, fit.segments, rows)) is not None:
         eta += _segment_terms(fit, x, place, draws)
     if used.products is not None:
         eta += np.einsum("cdq,mq->cdm", used.products.slopes, np.column_stack([z.values(x) for z in fit.products]))
@@ -84,7 +86,11 @@ def predict(
             mean=eta + used.intercept[..., None], categories=fit.categories, probability=None, top=None,
             top_from=fit.top,
         )
-    chance = category_probabilities(eta, used.cuts, "probit" if fit.spec.link == "probit" else "logit")
+    link: Link = "probit" if fit.spec.link == "probit" else "logit"
+    if fit.spreads is None:
+        chance = category_probabilities(eta, used.cuts, link)
+    else:
+        chance = _unequal(fit.spreads, _groups(fit, fit.spreads, rows), eta, used.cuts, link, draws)
     start = 1.0 if fit.spec.model == "logit" else fit.top
     inside = fit.categories >= (start if start is not None else fit.categories[-1])
     return Prediction(
@@ -119,22 +125,39 @@ def _driver_rows(
     return x, away.astype(np.float64)
 
 
-def _segments(fit: Fit, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None) -> NDArray[np.intp] | None:
-    """Return the segment (m,) of every row, None where rows do not say."""
-    assert fit.segments is not None
+def _groups(
+    fit: Fit, found: SegmentDraws | SpreadDraws, rows: pd.DataFrame | Mapping[str, Sequence[float]] | None
+) -> NDArray[np.intp] | None:
+    """Return the segment or group (m,) of every row, None where rows do not say."""
     if rows is None:
-        return fit.segments.index(fit.cells.complete().keys)
-    table = pd.DataFrame(rows)
-    if not set(fit.segments.columns) <= set(table.columns):
+        return found.index(fit.cells.complete().keys)
+    table, columns = pd.DataFrame(rows), found.columns
+    if not set(columns) <= set(table.columns):
         return None
-    index = fit.segments.index(table)
+    index = found.index(table)
     if (index < 0).any():
-        bad = table.loc[index < 0, list(fit.segments.columns)].iloc[0]
+        bad = table.loc[index < 0, list(columns)].iloc[0]
+        what = "segment" if isinstance(found, SegmentDraws) else "group"
         raise InputError(
-            f"{quoted(bad)} is no segment of the model; it has {quoted(fit.segments.names)}. Leave the segment columns "
+            f"{quoted(bad)} is no {what} of the model; it has {quoted(found.names)}. Leave the {what} columns "
             "out of the rows for the population's average."
         )
     return index
+
+
+def _unequal(
+    spreads: SpreadDraws, place: NDArray[np.intp] | None, eta: FloatArray, cuts: FloatArray, link: Link, draws: bool
+) -> FloatArray:
+    """Return the chance of every category (C, D, m, q+1) where groups differ in level and spread."""
+    level, spread = (spreads.level, spreads.spread) if draws else spreads.point()
+    share = spreads.share if draws else spreads.share.mean(axis=(0, 1), keepdims=True)
+    out = np.zeros((*eta.shape, cuts.shape[-1] + 1))
+    for g in range(len(spreads.names)):
+        at = np.arange(eta.shape[-1]) if place is None else np.flatnonzero(place == g)
+        inverse = 1 / spread[..., g, None]
+        own = category_probabilities((eta[..., at] + level[..., g, None]) * inverse, cuts * inverse, link)
+        out[..., at, :] += own if place is not None else share[..., g, None, None] * own
+    return out
 
 
 def _segment_terms(fit: Fit, x: FloatArray, index: NDArray[np.intp], draws: bool) -> FloatArray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
 from drivers.defaults import DRAWS, LEVEL, SEED
+from drivers.fit.product import Product as Product
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from drivers.fit.predict import Prediction
     from drivers.fit.segment_draws import SegmentDraws
     from drivers.fit.small_sample import SmallSample
+    from drivers.fit.spread_draws import SpreadDraws
     from drivers.fit.wave_draws import WaveDraws
     from drivers.survey.item import Item
 
@@ -59,6 +61,8 @@ class FitSpec:
     walk: Steps | None = None
     wave: str | None = None
     season: bool = False
+    spread_by: str | None = None
+    monotone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,22 +91,6 @@ class ControlDraws:
     slopes: FloatArray
     cov: FloatArray
     mean: FloatArray | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """A square or product: the drivers at the places ``of``, each less its ``centre``, multiplied."""
-
-    name: str
-    label: str
-    of: tuple[int, int]
-    centre: tuple[float, float]
-
-    def values(self, x: FloatArray) -> FloatArray:
-        """Return the term (m,) of rows `x` (m, at least p), drivers first."""
-        (i, j), (a, b) = self.of, self.centre
-        found: FloatArray = (x[:, i] - a) * (x[:, j] - b)
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -245,6 +233,7 @@ class Fit:
     ``items`` are the resolved definitions of drivers and outcome: scale, direction, label.
     ``waves`` is there where slopes walk from wave to wave (`walk`); ``draws`` are then those of the latest wave. With
     both, ``segments`` are those of the latest wave, and segment g in wave t has what the two add to ``draws``.
+    ``spreads`` is there where groups differ in latent spread (`spread_by`); ``draws`` are those of the average group.
     """
 
     spec: FitSpec
@@ -273,6 +262,7 @@ class Fit:
     segments: SegmentDraws | None = None
     sampler: Mapping[str, FloatArray] = field(default_factory=dict)
     waves: WaveDraws | None = None
+    spreads: SpreadDraws | None = None
 
     def __repr__(self) -> str:
         """Name the model in a line; `summary()` is the whole."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -12,11 +11,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from drivers.cells.collapse import Cells, collapse
-from drivers.defaults import DRAWS, FEWEST_DRAWS, LEVEL, MAX_FAILED_DRAWS, POSTERIOR_DRAWS, SEED
-from drivers.errors import DataError, FitError, InputError, ResampleWarning, SurveyError, nearest, quoted
+from drivers.defaults import DRAWS, FEWEST_DRAWS, LEVEL, POSTERIOR_DRAWS, SEED
+from drivers.errors import DataError, InputError, quoted
 from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
-from drivers.fit.guard import check_enough, check_group, check_segments, check_spread, check_walk, few_draws
+from drivers.fit.forms import check_spread_by
+from drivers.fit.guard import (
+    check_draws,
+    check_enough,
+    check_group,
+    check_roles,
+    check_segments,
+    check_spread,
+    check_walk,
+    few_draws,
+)
 from drivers.fit.missing import (
     check_missing,
     choose,
@@ -46,6 +55,7 @@ from drivers.fit.result import (
     Usage,
 )
 from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.spread_draws import SpreadDraws
 from drivers.fit.support import check_rests
 from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.answers import Answers
@@ -89,6 +99,7 @@ def fit(
     population: Mapping[object, float] | Literal["weights"] | None = None,
     walk: Steps | None = None,
     season: bool = False,
+    spread_by: str | None = None,
 ) -> Fit:
     """Fit a driver model: how the outcome goes with each driver, the others held equal.
 
@@ -150,6 +161,9 @@ def fit(
         differ by the same amount in every wave; `Fit.segments` are then those of the latest.
     season : bool
         With `walk`: the level also has a season; from `SEASON_FROM` quarters on.
+    spread_by : str, optional
+        Segment column or wave whose groups differ in latent level and spread (engine "bayes", model "ordinal"), slopes
+        being one for all. `Fit.spreads` holds them; `drivers.group_spreads` reads them.
 
     Returns
     -------
@@ -164,7 +178,8 @@ def fit(
     FitError
         If the model ran but must not be trusted: separation, no convergence, too many failed bootstrap draws.
     """
-    answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight, _columns(by))
+    groups = (*_columns(by), *_columns(spread_by))
+    answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight, groups)
     survey = answers.survey
     terms = read_terms(survey.drivers if drivers is None else drivers, survey.drivers)
     wished = FitSpec(
@@ -172,9 +187,8 @@ def fit(
         link=link or LINKS.get(model, ("identity",))[0], engine=engine, method=method, prior=prior,
         draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
         where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
-        imputations=imputations, shift_missing=dict(shift_missing or {}),
-        by=_columns(by), population=population,
-        walk=walk, wave=None if walk is None else survey.wave, season=season,
+        imputations=imputations, shift_missing=dict(shift_missing or {}), by=_columns(by), population=population,
+        walk=walk, wave=None if walk is None else survey.wave, season=season, spread_by=spread_by,
     )
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
@@ -191,7 +205,7 @@ def fit(
     check_spread(sample.cells, spec)
     thin = check_rests(sample, original, spec, in_all)
     estimated = complete_cases(_kept_estimate(spec, sample, coded, exposed), spec, dropped)
-    _check_draws(estimated, spec)
+    check_draws(estimated, spec)
     estimated = _split(estimated, spec, len(controlled.terms), len(products), 0 if exposed is None else slopes)
     usage = usage_of(cells, original, sample, dropped)
     controlled = replace(controlled, notes=(*controlled.notes, *told, *thin))
@@ -231,7 +245,7 @@ def _read(
 def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     """Check the request against the survey."""
     model, link, level, draws = spec.model, spec.link, spec.level, spec.draws
-    _check_roles(survey, spec.outcome, spec.drivers)
+    check_roles(survey, spec.outcome, spec.drivers)
     for name in (*spec.where, *spec.by):
         check_group(survey, name)
     if model not in LINKS:
@@ -242,6 +256,7 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
         raise InputError(f"{quoted(spec.products)}: squares and products do not go with {why}. Leave one of them out.")
     check_segments(spec)
     check_walk(survey, spec)
+    check_spread_by(survey, spec)
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -269,16 +284,6 @@ def _check_engine(spec: FitSpec) -> None:
         raise InputError("`method` and `prior` belong to a posterior; add engine='bayes', or leave them out.")
 
 
-def _check_roles(survey: Survey, outcome: str, drivers: Sequence[str]) -> None:
-    roles = [(outcome, survey.outcomes, "an outcome"), *((name, survey.drivers, "a driver") for name in drivers)]
-    for name, known, role in roles:
-        if name not in known:
-            raise SurveyError(f"{nearest(name, known)} is not {role} of the survey; it has {quoted(known)}.")
-    twice = sorted({name for name in drivers if drivers.count(name) > 1})
-    if twice:
-        raise SurveyError(f"{quoted(twice)} stand(s) twice among the drivers. Name each driver once.")
-
-
 def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None:
     """Code the outcome of those who answered it."""
     if spec.model == "linear":
@@ -300,7 +305,7 @@ def _kept_estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed
     kept = Kept("estimated", spec, sample, coded, exposed)
     early = kept.load("whole")
     if early is not None:
-        found: Estimated = unpack(early, Estimated, Draws, MissingInformation, SegmentDraws, WaveDraws)
+        found: Estimated = unpack(early, Estimated, Draws, MissingInformation, SegmentDraws, SpreadDraws, WaveDraws)
         return found
     estimated = _estimate(spec, sample, coded, exposed)
     if kept.remembered and not estimated.diagnostics.get("stopped"):  # draws of chains cut short are not the whole
@@ -348,19 +353,6 @@ def _ordered(spec: FitSpec, coded: Outcome, names: tuple[str, ...]) -> Estimator
     return estimate
 
 
-def _check_draws(estimated: Estimated, spec: FitSpec) -> None:
-    if not estimated.failed:
-        return
-    text = f"{estimated.failed:,} of {spec.draws:,} bootstrap draws could not be fitted"
-    if estimated.failed > MAX_FAILED_DRAWS * spec.draws:
-        raise FitError(
-            f"{text}, so intervals must not be trusted. In such draws a driver does not vary, drivers mix exactly, or "
-            "no optimum is found; what makes it frequent here is not known. Look for drivers on which few people "
-            f"differ; use fewer than these {len(spec.drivers)} drivers, or a larger group of respondents."
-        )
-    warnings.warn(f"{text}; they were left out of the intervals.", ResampleWarning, stacklevel=3)
-
-
 def _assemble(
     answers: Answers, spec: FitSpec, cells: Cells, coded: Outcome | None, exposed: Exposed | None,
     estimated: Estimated, usage: Usage, controlled: Controlled, products: tuple[Product, ...],
@@ -390,7 +382,7 @@ def _assemble(
         },
         notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes, *few_draws(spec)),
         missing=estimated.missing, exposed=may_not, segments=estimated.segments, sampler=estimated.sampler,
-        waves=estimated.waves,
+        waves=estimated.waves, spreads=estimated.spreads,
         items={name: survey.item(name) for name in names},
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import DOMINANCE_DRAWS
 from drivers.errors import InputError, quoted
+from drivers.fit.forms import refuse_forms
 from drivers.fit.regression.sample import Sample, bootstrap_multipliers, bootstrap_units, take_sample
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks
@@ -49,6 +50,7 @@ def compare_likelihoods(fit: Fit, index: FitIndex, blocks: Blocks, draws: int | 
         If the fit has squares, products, or drivers whose not applying is part of it, or too many drivers.
     """
     refuse_products(fit, f"index={index!r}")
+    refuse_forms(fit, f"index={index!r}, which fits submodels anew,")
     if fit.exposed:
         raise InputError(
             f"index={index!r} needs every driver to apply to everybody; {quoted(fit.exposed)} may not. Use "

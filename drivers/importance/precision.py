@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import NEAR_ZERO
 from drivers.errors import InputError
+from drivers.fit.forms import refuse_forms
 from drivers.fit.result import Fit
 from drivers.importance.blocks import Blocks, blocks_of
 from drivers.importance.hierarchy import refuse_products
@@ -102,6 +103,7 @@ def design_effects(
     .. [2] Skinner, Holt & Smith (1989). Analysis of Complex Surveys. Wiley, chapter 2.
     """
     refuse_products(fit, "`design_effects`")
+    refuse_forms(fit, "`design_effects`")
     blocks = blocks_of(fit.spec.drivers, groups, always, fit.spec.controls)
     cells, p, linear = fit.cells, len(fit.spec.drivers), fit.spec.model == "linear"
     if cells.values.shape[1] != p + 1 or fit.exposed or (not linear and np.isnan(cells.values).any()):

@@ -57,23 +57,24 @@ def average_slopes(fit: Fit) -> tuple[FloatArray, FloatArray]:
         return fit.draws.slopes.reshape(-1, p), fit.point.slopes[0, 0]
     modelled, population = surface_of(fit, ["latent"]), population_of(fit, None, ())
     rise = np.diff(fit.categories)
-    steep = [_steepness(surface, population, rise) for surface in (modelled.draws, modelled.point)]
+    steep = [_steepness(fit, surface, population, rise) for surface in (modelled.draws, modelled.point)]
     draws, point = modelled.draws.slopes[:, 0], modelled.point.slopes[0, 0]
     return steep[0][:, None] * draws, steep[1][0] * point
 
 
-def _steepness(surface: Surface, population: Population, rise: FloatArray) -> FloatArray:
+def _steepness(fit: Fit, surface: Surface, population: Population, rise: FloatArray) -> FloatArray:
     """Return outcome points per latent unit (s,), averaged over people."""
     total = np.zeros(len(surface.offset))
     for people in population.sets:
         weight = people.cells.sum_w / people.cells.sum_w.sum()
+        whose = np.zeros(1, dtype=np.intp) if fit.spreads is None else fit.spreads.index(people.cells.keys)
         step = max(1, AT_ONCE // len(weight))
         for start in range(0, len(total), step):
             one = surface.rows(slice(start, start + step))
-            eta = one.offset + one.slopes[:, 0] @ people.x.T + one.gamma @ people.z[:, : one.gamma.shape[1]].T
-            density = np.zeros_like(eta)
+            eta = one.offset[:, whose] + one.slopes[:, 0] @ people.x.T + one.gamma @ people.z[:, : one.gamma.shape[1]].T
+            density, sd = np.zeros_like(eta), 1.0 if one.spread is None else one.spread[:, whose]
             for j, points in enumerate(rise):
-                density += points * _density(eta - one.cuts[:, [j]], one.probit)
+                density += points * _density((eta - one.cuts[:, [j]]) / sd, one.probit) / sd
             total[start : start + step] += density @ weight
     return total / len(population.sets)
 

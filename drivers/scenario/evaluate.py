@@ -103,7 +103,10 @@ def evaluate(
     applied: list[tuple[Applied, ...]] = []
     paths = [request.path or no_path(fit) for request in requests]
     for i, people in enumerate(population.sets):
-        setting = _setting(people, population, requests, parts, fit.spec.seed, i)
+        group = np.zeros(len(people.cells), dtype=np.intp)
+        if fit.spreads is not None:
+            group = fit.spreads.index(people.cells.keys)
+        setting = _setting(people, population, requests, parts, fit.spec.seed, i, group)
         applied.append(setting.applied)
         got = setting.average(modelled.point, np.ones((1, len(setting.units))), [path.point for path in paths])
         point_before += got[0][0] / many
@@ -149,13 +152,14 @@ class _Setting:
 
 
 def _setting(
-    people: People, population: Population, requests: Sequence[Request], parts: Parts, seed: int, i: int
+    people: People, population: Population, requests: Sequence[Request], parts: Parts, seed: int, i: int,
+    group: NDArray[np.intp],
 ) -> _Setting:
     cells = people.cells
     units = resampling_units(cells, np.random.default_rng([seed, 21, i]))
     crowd = Crowd(
         x=np.ascontiguousarray(people.x), z=np.ascontiguousarray(people.z), weight=cells.sum_w, unit=units.index,
-        group=np.zeros(len(cells), dtype=np.intp), parts=parts.places(people), applies=people.applies,
+        group=group, parts=parts.places(people), applies=people.applies,
     )
     applied = tuple(apply(request.action, people, population) for request in requests)
     moves = tuple(_moves(one, request, population) for one, request in zip(applied, requests, strict=True))

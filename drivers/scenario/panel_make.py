@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.cells.resample import resampling_units
 from drivers.errors import InputError, quoted
+from drivers.fit.forms import refuse_forms
 from drivers.fit.result import Fit
 from drivers.scenario.axis import Axis
 from drivers.scenario.evaluate import people_drawn
@@ -193,6 +194,7 @@ def _round_down(value: float) -> float:
 
 
 def _played(fit: Fit, draws: int) -> Played:
+    refuse_forms(fit, "A panel of sliders")
     modelled = surface_of(fit)
     every = len(modelled.draws.offset)
     thin = modelled.draws.rows(np.arange(draws) * every // draws if every >= draws else np.arange(draws) % every)

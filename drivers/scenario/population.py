@@ -15,7 +15,7 @@ from drivers.errors import InputError, nearest, quoted
 from drivers.fit.controls import columns_of, expand
 from drivers.fit.exposure import expose
 from drivers.fit.guard import check_group
-from drivers.fit.missing import choose, usable
+from drivers.fit.missing import choose, group_keys, usable
 from drivers.fit.regression.imputed import Imputer, completed_samples
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import Fit
@@ -235,7 +235,7 @@ def _kept_apart(fit: Fit, answers: Answers, by: Sequence[str]) -> Cells:
     for name in by:
         check_group(survey, name)
     numbers, categories = columns_of(survey, spec.controls)
-    keys = tuple(dict.fromkeys((*spec.where, *categories, *by)))
+    keys = tuple(dict.fromkeys((*spec.where, *group_keys(spec), *categories, *by)))
     cells = collapse(answers, (*spec.drivers, *numbers, spec.outcome), by=keys)
     controlled = expand(cells, survey, spec.controls, usable(cells, spec))
     sample, _ = choose(controlled.cells, spec)

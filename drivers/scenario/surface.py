@@ -131,10 +131,17 @@ def _surface(fit: Fit, draws: Draws, base: FloatArray, rise: FloatArray) -> Surf
         gamma.append(held)
     if draws.exposure is not None:
         gamma.append(-flat(draws.exposure.effect, 1))
+    offsets, several, spread = offset[:, None], slopes[:, None, :], None
+    if fit.spreads is not None:
+        level, spread = (
+            (flat(fit.spreads.level, 1), flat(fit.spreads.spread, 1)) if draws is fit.draws
+            else (part.reshape(1, -1) for part in fit.spreads.point())
+        )
+        offsets, several = offsets + level, np.repeat(several, level.shape[1], axis=1)
     products = np.zeros((s, 0)) if draws.products is None else flat(draws.products.slopes, 1)
     pairs = fit.products
     return Surface(
-        offset=offset[:, None], slopes=slopes[:, None, :],
+        offset=np.ascontiguousarray(offsets), slopes=np.ascontiguousarray(several), spread=spread,
         gamma=np.ascontiguousarray(np.concatenate(gamma, axis=1)) if gamma else np.zeros((s, 0)),
         cuts=flat(draws.cuts, 1), products=products,
         pair=np.array([one.of for one in pairs], dtype=np.intp).reshape(-1, 2),

@@ -1,7 +1,7 @@
 """Averages of a model's outcome over a population before and after its drivers are moved, for many draws at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -46,8 +46,8 @@ class Surface:
 
     ``offset`` (s, G), ``slopes`` (s, G, p), ``gamma`` (s, c), ``cuts`` (s, q), ``products`` (s, r) slopes of r products
     of drivers at the places ``pair`` (r, 2), each less its ``centre`` (r, 2). Measure k of K is ``base[k] + sum_j
-    rise[k, j] P(outcome > category j)``, with a standard normal latent error if ``probit``, else a logistic one; with
-    q = 0 there is none. Eta itself is measured in front of them.
+    rise[k, j] P(outcome > category j)``; the latent error is standard normal if ``probit``, else logistic, times
+    ``spread`` (s, G) where groups differ in it. With q = 0 there is none. Eta itself is measured in front of them.
     """
 
     offset: FloatArray
@@ -60,14 +60,15 @@ class Surface:
     base: FloatArray
     rise: FloatArray
     probit: bool
+    spread: FloatArray | None = None
 
     def rows(self, chosen: slice | IntArray) -> "Surface":
         """Return the `chosen` draws."""
-        return Surface(
-            offset=self.offset[chosen], slopes=self.slopes[chosen], gamma=self.gamma[chosen], cuts=self.cuts[chosen],
-            products=self.products[chosen], pair=self.pair, centre=self.centre, base=self.base, rise=self.rise,
-            probit=self.probit,
-        )  # fmt: skip
+        return replace(
+            self, offset=self.offset[chosen], slopes=self.slopes[chosen], gamma=self.gamma[chosen],
+            cuts=self.cuts[chosen], products=self.products[chosen],
+            spread=None if self.spread is None else self.spread[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,7 +147,7 @@ def averages(
     _averages(
         crowd.x, crowd.z, crowd.weight, crowd.unit, crowd.group, crowd.parts, crowd.applies, surface.offset,
         surface.slopes, surface.gamma, surface.cuts, surface.products, surface.pair, surface.centre, surface.base,
-        surface.rise, surface.probit, start, source, target, only,
+        surface.rise, surface.probit, surface.spread, start, source, target, only,
         np.concatenate([one.share for one in moves]),
         np.ascontiguousarray(np.concatenate(rate)), follow, ready, gained, moves[0].low, moves[0].high, multipliers,
         np.ascontiguousarray(np.concatenate(list(rates), axis=1)), np.ascontiguousarray(np.stack(list(paths), axis=1)),
@@ -308,14 +309,26 @@ def _latents(
             eta[m + r] = found
 
 
+def _measure_apart(
+    eta: FloatArray, group: IntArray, cuts: FloatArray, d: int, base: FloatArray, rise: FloatArray, probit: bool,
+    spread: FloatArray, out: FloatArray,
+) -> None:
+    """Work out the measures (n, 1 + K) at every `eta` (n,) of people whose groups differ in `spread` (G,)."""
+    for g, sd in enumerate(spread):
+        found = out[at := np.flatnonzero(group == g)]
+        _measure(eta[at] / sd, cuts[d : d + 1] / sd, 0, base, rise, probit, found)
+        out[at] = found
+    out[:, 0] = eta
+
+
 def _averages(
     x: FloatArray, z: FloatArray, weight: FloatArray, unit: IntArray, group: IntArray, parts: IntArray,
     applies: BoolArray, offset: FloatArray, slopes: FloatArray, gamma: FloatArray, cuts: FloatArray,
     products: FloatArray, pair: IntArray, centre: FloatArray, base: FloatArray, rise: FloatArray, probit: bool,
-    first: IntArray, source: IntArray, target: FloatArray, only: IntArray, share: FloatArray, rate: IntArray,
-    follow: IntArray, ready: BoolArray, gained: FloatArray, low: FloatArray, high: FloatArray,
-    multipliers: FloatArray, rates: FloatArray, path: FloatArray,
-    before: FloatArray, change: FloatArray,
+    spread: FloatArray | None, first: IntArray, source: IntArray, target: FloatArray, only: IntArray,
+    share: FloatArray, rate: IntArray, follow: IntArray, ready: BoolArray, gained: FloatArray, low: FloatArray,
+    high: FloatArray, multipliers: FloatArray, rates: FloatArray, path: FloatArray, before: FloatArray,
+    change: FloatArray,
 ) -> None:
     """Walk through the draws; not compiled as one, which would take longer than the walk."""
     m, size, width = len(x), source.size, base.size + 1
@@ -330,7 +343,9 @@ def _averages(
         )
         least = float(eta.min())
         span = (float(eta.max()) - least) * KNOTS
-        if cuts.shape[1] > 0 and span * WORTH < m + size:
+        if spread is not None:
+            _measure_apart(eta, np.append(group, group[source]), cuts, d, base, rise, probit, spread[d], worth)
+        elif cuts.shape[1] > 0 and span * WORTH < m + size:
             knots = int(span) + 2
             _tabulate(least, cuts, d, base, rise, probit, knot, table, knots)
             _look_up(eta, least, table, knots, worth)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from drivers.cells.collapse import Cells
 from drivers.cells.replication import Replication
 from drivers.errors import DataError, InputError
+from drivers.fit.bayes.group_priors import GroupPriors
 from drivers.fit.bayes.pointwise import cell_loglik, complete_cells
 from drivers.fit.bayes.priors import CovariancePrior, Prior, R2Prior, SegmentPriors, SlopePriors
 from drivers.fit.bayes.walk import WalkPriors
@@ -28,6 +29,7 @@ from drivers.fit.result import (
     Usage,
 )
 from drivers.fit.segment_draws import SegmentDraws
+from drivers.fit.spread_draws import SpreadDraws
 from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.item import Item
 from drivers.work.pack import PLAN, pack, unpack
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 RECORDS = (
-    Cells, ControlDraws, CovariancePrior, Draws, Exposure, Fit, FitSpec, MissingInformation, Prior, Product,
-    R2Prior, Replication, SegmentDraws, SegmentPriors, SlopePriors, Usage, WalkPriors, WaveDraws,
+    Cells, ControlDraws, CovariancePrior, Draws, Exposure, Fit, FitSpec, GroupPriors, MissingInformation, Prior,
+    Product, R2Prior, Replication, SegmentDraws, SegmentPriors, SlopePriors, SpreadDraws, Usage, WalkPriors, WaveDraws,
 )
 """What a saved fit may be made of; nothing else is made of a file, whatever it says."""
 
@@ -185,6 +187,11 @@ def _posterior(fit: Fit, coords: dict[str, Any]) -> xr.Dataset:
         named["segment_spread"] = ((*lead, "by", "driver"), fit.segments.spread)
         named["segment_level_spread"] = ((*lead, "by"), fit.segments.level_spread)
         named["segment_share"] = ((*lead, "segment"), fit.segments.share)
+    if fit.spreads is not None:
+        places["group"] = list(fit.spreads.names)
+        named["group_level"] = ((*lead, "group"), fit.spreads.level)
+        named["group_spread"] = ((*lead, "group"), fit.spreads.spread)
+        named["group_share"] = ((*lead, "group"), fit.spreads.share)
     if fit.waves is not None:
         places["wave"] = list(fit.waves.names)
         named["wave_slopes"] = ((*lead, "wave", "driver"), fit.waves.slopes)

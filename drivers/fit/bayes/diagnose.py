@@ -292,7 +292,7 @@ def _notes(fit: Fit, predictive: Predictive, sensitivity: pd.DataFrame) -> list[
             f"Predictions are checked on {predictive.sampled:.0%} of the answer patterns, leaving out on at most "
             f"{MOST_LEFT_OUT:,}."
         )
-    over = sensitivity["quantity"].isin(["spread", "correlation", "pace"])
+    over = sensitivity["quantity"].isin(["spread", "correlation", "pace", "group spread"])
     leaning = sensitivity[over & (sensitivity["reading"] != FINE)]
     if len(leaning):
         told.append(

@@ -130,12 +130,18 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
         estimated = estimate(sample, spec.draws, spec.seed)
         note(estimated)
     checked = worst(ran)
-    stated = [describe(prior, spec.model, sample.cells.values.shape[1] - 1)]
+    stated = [_stated(spec, prior, sample.cells.values.shape[1] - 1)]
     categories = None if coded is None else len(coded.categories)
     if not isinstance(prior, CovariancePrior):
         stated.append(implied_note(estimated.point, prior, spec, categories))
     told = () if checked["method"] == "nuts" and len(ran) == 1 else (_method_note(checked, len(ran)),)
     return labelled(estimated, {**checked, "prior": stated[0]}, (*told, " ".join(stated)))
+
+
+def _stated(spec: FitSpec, prior: PriorChoice, slopes: int) -> str:
+    """Return the prior of a flat model in one sentence."""
+    told = describe(prior, spec.model, slopes)
+    return f"{told[:-1]}; {prior.groups.words()}." if spec.spread_by and isinstance(prior, SlopePriors) else told
 
 
 def _hierarchical(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
@@ -230,6 +236,13 @@ def _draw(
     from drivers.fit.bayes.laplace_ordered import fit_ordered_posterior
 
     link: Literal["probit", "logit"] = "probit" if spec.link == "probit" else "logit"
+    if spec.spread_by is not None:
+        from drivers.fit.bayes.unequal import fit_unequal
+
+        return fit_unequal(
+            sample, spec.spread_by, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws,
+            seed, way,
+        )
     return fit_ordered_posterior(
         sample, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws, seed,
         spec.model == "logit", way,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.fit.bayes.density import Density, whitened
 from drivers.fit.bayes.laplace import find_mode, laplace_draws
-from drivers.fit.bayes.target import GaussianTarget, OrderedTarget
+from drivers.fit.bayes.target import GaussianTarget, OrderedTarget, Target
 from drivers.fit.result import Draws
 from drivers.stats.prior_density import prior_derivatives
 from drivers.stats.segment_density import SegmentPatterns, cumulative_segments
@@ -21,6 +21,18 @@ FlatMethod = Literal["laplace", "nuts"]
 
 FEWEST_CHAIN_DRAWS = 1600
 """Markov draws at least, whatever is asked for: fewer could not pass their diagnostics. The surplus is thinned out."""
+
+
+class ChainTarget(Target, Protocol):
+    """A target that says itself how Markov chains draw from it."""
+
+    def chain_density(self, mode: FloatArray, names: Sequence[str]) -> Density:
+        """Return the density for chains that start around `mode` (t,); `names` (p,) are of the drivers."""
+        ...
+
+    def from_chains(self, draws: Mapping[str, FloatArray]) -> FloatArray:
+        """Return the coordinates (C, D, t) of `draws` by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,13 +64,14 @@ class FlatDraws:
 
 
 def draw_flat(
-    target: OrderedTarget | GaussianTarget, draws: int, seed: int, method: FlatMethod, names: Sequence[str]
+    target: OrderedTarget | GaussianTarget | ChainTarget, draws: int, seed: int, method: FlatMethod,
+    names: Sequence[str],
 ) -> FlatDraws:
     """Draw from the posterior of a flat model.
 
     Parameters
     ----------
-    target : OrderedTarget or GaussianTarget
+    target : OrderedTarget, GaussianTarget or ChainTarget
         The posterior.
     draws : int
         Draws wanted.
@@ -91,12 +104,13 @@ def draw_flat(
     from drivers.fit.bayes.chains import sample_chains
 
     mode, information = find_mode(target)
-    density = flat_density(target, mode, names)
+    plain = isinstance(target, (OrderedTarget, GaussianTarget))
+    density = flat_density(target, mode, names) if plain else target.chain_density(mode, names)
     chains = sample_chains(
         whitened(density, np.linalg.cholesky(np.linalg.inv(information))), draws=max(draws, FEWEST_CHAIN_DRAWS),
         seed=seed,
     )
-    phi = _inverse(target, chains.draws)
+    phi = _inverse(target, chains.draws) if plain else target.from_chains(chains.draws)
     per_chain = min(-(-draws // len(phi)), phi.shape[1])
     kept = np.linspace(0, phi.shape[1] - 1, per_chain).round().astype(int)
     phi = phi[:, kept]

@@ -67,10 +67,10 @@ def fit_ordered_posterior(
     cells, weight = sample.cells, sample.weight
     x = cells.values[:, :-1]
     p = x.shape[1]
-    centre, spread = _scales(x, weight, prior)
+    centre, spread = scales_of(x, weight, prior)
     target = ordered_target((x - centre) / spread, category, weight, q, link, ordered_prior(prior, p, q, link))
     found = draw_flat(target, draws, seed, method, cells.items[:-1])
-    back = _back(centre, spread, q, binary)
+    back = back_to_terms(centre, spread, q, binary)
     theta = target.theta(found.phi) @ back.T
     model_cov = np.atleast_2d(np.cov(theta, rowvar=False))
     design_cov, df = _design_covariance(target, found, sample)
@@ -123,16 +123,22 @@ def ordered_prior(prior: SlopePriors, p: int, q: int, link: Link) -> PriorArrays
     )
 
 
-def _scales(x: FloatArray, weight: FloatArray, prior: SlopePriors) -> tuple[FloatArray, FloatArray]:
-    """Return what drivers are centred at and divided by: their own units keep them as they are."""
+def scales_of(x: FloatArray, weight: FloatArray, prior: SlopePriors) -> tuple[FloatArray, FloatArray]:
+    """Return what drivers `x` (m, p) are centred at and divided by, (p,) each, to have the units of the `prior`.
+
+    Means and standard deviations count every row by its `weight` (m,); own units keep drivers as they are.
+    """
     if prior.units == "own":
         return np.zeros(x.shape[1]), np.ones(x.shape[1])
     moments = weighted_moments(x, weight)
     return moments.mean, np.sqrt(np.diag(moments.cov))
 
 
-def _back(centre: FloatArray, spread: FloatArray, q: int, binary: bool) -> FloatArray:
-    """Return the matrix (t, t) from slopes and thresholds of scaled drivers to the terms that are reported."""
+def back_to_terms(centre: FloatArray, spread: FloatArray, q: int, binary: bool) -> FloatArray:
+    """Return the matrix (t, t) from slopes and `q` thresholds of scaled drivers to the terms that are reported.
+
+    Drivers were less `centre` (p,), divided by `spread` (p,); a `binary` model has an intercept for its threshold.
+    """
     p = len(centre)
     out = np.eye(p + q)
     out[:p, :p] = np.diag(1 / spread)

@@ -44,7 +44,8 @@ def log_prior(fit: Fit) -> FloatArray:
         Up to a constant. Of models with segments or waves it is the prior of the average slopes and level; of the
         spreads of slopes and levels over segments and of correlations between slopes; of paces between waves and of a
         season: those are the priors somebody chose. That of effects and steps given spreads and paces is the model.
-        Beside a prior of R2 that of the drivers' own covariance is not in it.
+        Levels and spreads count with it where groups differ in them. Beside a prior of R2 that of the drivers' own
+        covariance is not in it.
     """
     prior, draws = prior_used(fit), fit.draws
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
@@ -191,7 +192,7 @@ def _units(fit: Fit, prior: SlopePriors) -> tuple[FloatArray, FloatArray, float,
 
 
 def _log_spreads(fit: Fit, prior: SlopePriors, spread: FloatArray, y_spread: float) -> FloatArray:
-    """Return the log prior (s,) of spreads and correlations over segments, and of paces and season over waves."""
+    """Return the log prior (s,) of spreads and correlations over segments, of paces and season, of groups' spreads."""
     s, p = fit.draws.slopes.shape[0] * fit.draws.slopes.shape[1], len(fit.spec.drivers)
     latent = 1.0 if fit.spec.model == "linear" else LATENT_SD[fit.spec.link]
     parts: list[FloatArray] = []
@@ -205,6 +206,9 @@ def _log_spreads(fit: Fit, prior: SlopePriors, spread: FloatArray, y_spread: flo
         walk = prior.walk.times(latent)
         parts += [fit.waves.pace * np.append(spread[:p], 1.0) / y_spread / walk.pace]
         parts += [] if fit.waves.season is None else [fit.waves.season / y_spread / walk.season]
+    if fit.spreads is not None:
+        level, log_spread = prior.groups.scales(latent)
+        parts += [fit.spreads.level / level, np.log(fit.spreads.spread) / log_spread]
     for part in parts:
         out -= 0.5 * (part**2).reshape(s, -1).sum(axis=1)
     return out

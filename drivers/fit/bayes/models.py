@@ -102,16 +102,16 @@ def unequal_variance_model(table: PatternTable, link: Link, prior: SlopePriors) 
     Parameters
     ----------
     table : PatternTable
-        Patterns with their segments; the first segment has level 0 and spread 1.
+        Patterns with their segments; levels and log spreads add up to 0 over them.
     link : {"probit", "logit"}
         The latent distribution.
     prior : SlopePriors
-        As for `cumulative_model`; log spreads are normal(0, 0.5).
+        As for `cumulative_model`, of the average segment; its ``groups`` are those of levels and log spreads.
 
     Returns
     -------
     pymc.Model
-        Of ``slopes``, ``cuts``, ``level`` and ``log_spread`` of the other segments; ``answers`` is observed.
+        Of ``slopes``, ``cuts``, ``level`` and ``log_spread`` of the segments; ``answers`` is observed.
 
     References
     ----------
@@ -122,15 +122,15 @@ def unequal_variance_model(table: PatternTable, link: Link, prior: SlopePriors) 
     import pytensor.tensor as pt
 
     unit = LATENT_SD[link] if prior.units == "standard" else 1.0
-    with pm.Model(coords=_coords(table) | {"other": list(table.segments[1:])}) as model:
+    level_scale, spread_scale = prior.groups.scales(LATENT_SD[link])
+    with pm.Model(coords=_coords(table)) as model:
         x = pm.Data("x", table.x, dims=("pattern", "driver"))
         segment = pm.Data("segment", table.segment, dims="pattern")
         slopes = _prior("slopes", prior.slopes, unit, dims="driver")
         cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
-        level = pm.Normal("level", 0, _double(prior.segments.level_spread * unit), dims="other")
-        log_spread = pm.Normal("log_spread", 0, _double(0.5), dims="other")
-        shift, spread = (pt.concatenate([pt.zeros(1), one])[segment] for one in (level, log_spread))
-        _answers(x @ slopes + shift, cuts, table, link, spread=pt.exp(spread))
+        level = pm.ZeroSumNormal("level", _double(level_scale), dims="segment_name")
+        log_spread = pm.ZeroSumNormal("log_spread", _double(spread_scale), dims="segment_name")
+        _answers(x @ slopes + level[segment], cuts, table, link, spread=pt.exp(log_spread)[segment])
     return model
 
 

@@ -53,7 +53,8 @@ def cell_loglik(fit: Fit, cells: Cells) -> FloatArray:
     said = (y >= (fit.top or 0.0)).astype(int) if binary else np.searchsorted(fit.categories, y)
     cuts = draws.cuts.reshape(s, -1)
     edges = np.column_stack([np.full(s, -np.inf), cuts, np.full(s, np.inf)])
-    low, high = edges[:, said] - eta, edges[:, said + 1] - eta
+    level, spread = latent_groups(fit, cells)
+    low, high = (edges[:, said] - eta - level) / spread, (edges[:, said + 1] - eta - level) / spread
     # differences are taken in the tail where both are small
     chance = np.where(low > 0, cdf(-low) - cdf(-high), cdf(high) - cdf(low))
     return np.asarray(np.log(np.maximum(chance, 1e-300)))
@@ -110,15 +111,30 @@ def category_chances(fit: Fit, cells: Cells, edges: FloatArray | None) -> FloatA
         mean, sd = eta + draws.intercept.reshape(s, 1), draws.error_sd.reshape(s, 1, 1)
         below = ndtr((edges - mean[..., None]) / sd)
     else:
-        cuts = draws.cuts.reshape(s, -1)
-        below = (ndtr if fit.spec.link == "probit" else expit)(cuts[:, None, :] - eta[..., None])
+        cuts, (level, spread) = draws.cuts.reshape(s, -1), latent_groups(fit, cells)
+        away = (cuts[:, None, :] - (eta + level)[..., None]) / spread[..., None]
+        below = (ndtr if fit.spec.link == "probit" else expit)(away)
     ends = [np.zeros((*eta.shape, 1)), below, np.ones((*eta.shape, 1))]
     chance = np.maximum(np.diff(np.concatenate(ends, axis=-1), axis=-1), 0.0)
     return np.asarray(chance / chance.sum(axis=-1, keepdims=True))
 
 
+def latent_groups(fit: Fit, cells: Cells) -> tuple[FloatArray, FloatArray]:
+    """Return level and spread of the group of each of `cells` for every draw of `fit`.
+
+    (s, m) each where groups of the fit differ in spread; (1, 1) of 0 and of 1 where they do not.
+    """
+    if fit.spreads is None:
+        return np.zeros((1, 1)), np.ones((1, 1))
+    level, spread = fit.spreads.of(fit.spreads.index(cells.keys))
+    return level.reshape(-1, len(cells)), spread.reshape(-1, len(cells))
+
+
 def latent_mean(fit: Fit, cells: Cells) -> FloatArray:
-    """Return the latent mean (s, m) of each of `cells` for every draw of `fit`, thresholds or intercept aside."""
+    """Return the latent mean (s, m) of each of `cells` for every draw of `fit`, thresholds or intercept aside.
+
+    Levels of groups that differ in spread are not in it; see `latent_groups`.
+    """
     p, draws = len(fit.spec.drivers), fit.draws
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
     x = cells.values[:, :p]

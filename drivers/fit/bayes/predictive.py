@@ -192,7 +192,7 @@ def _points(y: FloatArray) -> FloatArray:
 def _groups(fit: Fit, cells: Cells) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """Yield column, name and members (m,) of every group of `MIN_BASE_MODEL` answers or more."""
     yield "", ALL, np.ones(len(cells), dtype=np.bool_)
-    for found in (fit.segments, fit.waves):
+    for found in (fit.segments, fit.waves, fit.spreads):
         if found is None:
             continue
         index = found.index(cells.keys)

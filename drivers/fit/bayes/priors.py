@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import PRIOR_CUT, PRIOR_LEVEL_SPREAD, PRIOR_R2, PRIOR_R2_PRECISION, PRIOR_SLOPE, PRIOR_SPREAD
 from drivers.errors import InputError
+from drivers.fit.bayes.group_priors import GroupPriors
 from drivers.fit.bayes.walk import WalkPriors
 
 FloatArray = NDArray[np.float64]
@@ -123,7 +124,7 @@ class SlopePriors:
     thresholds, put in order; a logit model's intercept is minus its one threshold. ``intercept`` (linear) is the
     outcome of that respondent, in standard deviations from the sample's mean, ``error_sd`` the residual standard
     deviation, of which only the positive half counts. With ``units="own"`` all are in the units of the data.
-    ``segments`` are those of hierarchical models, which need standard units.
+    ``segments`` are those of hierarchical models, which need standard units; ``groups`` those of unequal spread.
     """
 
     slopes: Prior = Prior(scale=PRIOR_SLOPE)
@@ -133,6 +134,7 @@ class SlopePriors:
     units: Units = "standard"
     segments: SegmentPriors = SegmentPriors()
     walk: WalkPriors = field(default_factory=WalkPriors)
+    groups: GroupPriors = field(default_factory=GroupPriors)
 
     def __post_init__(self) -> None:
         if self.units not in ("standard", "own"):

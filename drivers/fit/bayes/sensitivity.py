@@ -38,9 +38,10 @@ def prior_sensitivity(fit: Fit) -> pd.DataFrame:
     -------
     DataFrame
         One row per result: ``quantity`` ("slope", "share", "r2"; "spread" of a slope or the level over segments,
-        "correlation" of slopes over them, "pace" of a slope or the level from wave to wave), ``driver``, ``prior`` and
-        ``likelihood`` sensitivity per doubling of its power, and ``reading``: where the prior's is above
-        `PRIOR_SENSITIVE`, prior and answers disagree if the likelihood's is too, and the prior decides if not.
+        "correlation" of slopes over them, "pace" of a slope or the level from wave to wave; "group level" and "group
+        spread" of a group, named in its place), ``driver``, ``prior`` and ``likelihood`` sensitivity per doubling of
+        its power, and ``reading``: where the prior's is above `PRIOR_SENSITIVE`, prior and answers disagree if the
+        likelihood's is too, and the prior decides if not.
 
     Raises
     ------
@@ -88,6 +89,10 @@ def _quantities(fit: Fit) -> tuple[list[tuple[str, str]], FloatArray]:
                 parts.append(("correlation", pairs, fit.segments.correlation[:, :, at].reshape(s, len(pairs))))
     if fit.waves is not None:
         parts.append(("pace", (*drivers, "level"), fit.waves.pace.reshape(s, p + 1)))
+    if fit.spreads is not None:
+        names = fit.spreads.names
+        parts.append(("group level", names, fit.spreads.level.reshape(s, len(names))))
+        parts.append(("group spread", names, np.log(fit.spreads.spread).reshape(s, len(names))))
     return [(kind, name) for kind, names, _ in parts for name in names], np.concatenate(
         [values for *_, values in parts], axis=1
     )

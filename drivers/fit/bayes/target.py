@@ -128,12 +128,12 @@ class OrderedTarget:
         """Return the log density (s,) at every row of `phi` (s, t)."""
         theta = self.theta(phi)
         if self.sampled is not None:
-            return self.sampled.values(theta)[0] + self._beside(phi, theta)
-        return loglik_draws(self.patterns, theta, self.link) + self._beside(phi, theta)
+            return self.sampled.values(theta)[0] + self.beside_draws(phi, theta)
+        return loglik_draws(self.patterns, theta, self.link) + self.beside_draws(phi, theta)
 
     def beside(self, phi: FloatArray, theta: FloatArray) -> float:
         """Return what stands beside the likelihood at `phi` (t,), of which `theta` (t,) are slopes and thresholds."""
-        return float(self._beside(phi, theta))
+        return float(self.beside_draws(phi, theta))
 
     def near(self, mode: FloatArray, information: FloatArray, rng: np.random.Generator) -> tuple[Self, float]:
         """Return the density from a sample of the cells, where they are many and a sample is accurate enough.
@@ -164,14 +164,17 @@ class OrderedTarget:
         error = float(np.sqrt((errors**2).mean()))
         return (replace(self, sampled=sampled), error) if error <= LARGEST_ERROR else (self, 0.0)
 
+    def beside_draws(self, phi: FloatArray, theta: FloatArray) -> FloatArray:
+        """Return what stands beside the likelihood (...) at `phi` (..., t), of which `theta` (..., t) are terms.
+
+        That is the log prior, once for every order the thresholds could have been drawn in, and the log Jacobian.
+        """
+        orders = math.lgamma(len(self.prior.scale) - self.slopes + 1)
+        return np.asarray(prior_values(self.prior, theta) + orders + phi[..., self._steps].sum(axis=-1))
+
     @property
     def _steps(self) -> NDArray[np.intp]:
         return np.delete(np.arange(self.slopes, len(self.prior.scale)), self.anchor)
-
-    def _beside(self, phi: FloatArray, theta: FloatArray) -> FloatArray:
-        """Return log prior, one for every order the thresholds could have been drawn in, and log Jacobian."""
-        orders = math.lgamma(len(self.prior.scale) - self.slopes + 1)
-        return np.asarray(prior_values(self.prior, theta) + orders + phi[..., self._steps].sum(axis=-1))
 
 
 def ordered_target(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
 from drivers.errors import InputError
-from drivers.fit.bayes.models import PatternTable, cumulative_model, linear_model
+from drivers.fit.bayes.models import PatternTable, cumulative_model, linear_model, unequal_variance_model
 from drivers.fit.bayes.models_r2 import r2_model
 from drivers.fit.bayes.models_varying import BySegment, ByWave, LinearTable, varying_model
 from drivers.fit.bayes.pointwise import complete_cells
@@ -82,15 +83,19 @@ def to_pymc(fit: Fit) -> Any:
     pairs, index = np.unique(place, axis=0, return_inverse=True)
     found = segment_patterns(values[:, :-1], y, index.reshape(-1).astype(np.intp), weight, len(points) - 1)
     table = PatternTable(x=found.x, count=found.count, drivers=names, points=points)
+    if fit.spreads is not None:
+        return unequal_variance_model(replace(table, segment=pairs[found.segment, 0], segments=fit.spreads.names),
+                                      link, prior)
     if flat:
         return cumulative_model(table, link, prior)
     return varying_model(table, link, prior, *_over(fit, pairs[found.segment]), len(spec.drivers))
 
 
 def _places(fit: Fit, cells: Cells) -> IntArray:
-    """Return segment and wave (m, 2) of every cell, 0 where there are none."""
+    """Return segment, or group, and wave (m, 2) of every cell, 0 where there are none."""
     none = np.zeros(len(cells), dtype=np.intp)
-    return np.column_stack([none if one is None else one.index(cells.keys) for one in (fit.segments, fit.waves)])
+    found = (fit.segments or fit.spreads, fit.waves)
+    return np.column_stack([none if one is None else one.index(cells.keys) for one in found])
 
 
 def _over(fit: Fit, place: IntArray) -> tuple[list[BySegment], ByWave | None]:

@@ -1,11 +1,13 @@
 """PyMC models against the compiled densities: equal at random points, Jacobians and constants written out."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import gammaln
 
+from drivers.fit.bayes.group_priors import GroupPriors
 from drivers.fit.bayes.laplace_linear import gaussian_target
 from drivers.fit.bayes.laplace_ordered import ordered_prior
 from drivers.fit.bayes.log_prior import r2_log_prior
@@ -19,8 +21,8 @@ from drivers.fit.bayes.models import (
 from drivers.fit.bayes.models_r2 import r2_model
 from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors, student_t
 from drivers.fit.bayes.target import ordered_target
+from drivers.fit.bayes.unequal_target import unequal_target
 from drivers.stats.moments import weighted_moments
-from drivers.stats.segment_density import SegmentPatterns, cumulative_segments
 
 pytestmark = pytest.mark.bayes
 EQUAL = 1e-10  # relative, on log densities of size 100 to 1,000
@@ -106,18 +108,34 @@ def test_a_model_with_a_prior_of_r2_is_the_density_of_the_exact_posterior(prior)
         assert float(compiled(point)) == pytest.approx(loglik + density, rel=EQUAL)
 
 
-def test_unequal_variance_is_the_compiled_likelihood():
+@pytest.mark.parametrize("link", ["probit", "logit"])
+def test_unequal_variance_is_the_compiled_density(link):
     made = table(3, groups=3)
-    model = unequal_variance_model(made, "probit", SlopePriors())
-    rng = np.random.default_rng(4)
-    slopes, cuts, level, log_sd = rng.normal(0, 0.4, 2), np.sort(rng.normal(size=3)), *rng.normal(0, 0.3, (2, 2))
-    point = {"slopes": slopes, "cuts_ordered__": ordered_value(cuts), "level": level, "log_spread": log_sd}
-    data = SegmentPatterns(x=made.x, segment=made.segment.astype(np.intp), count=made.count)
-    likelihood, _ = cumulative_segments(
-        data, np.tile(slopes, (3, 1)), np.append(0, level), cuts, "probit", np.append(0, log_sd)
-    )
-    found = model.compile_logp(vars=model.observed_RVs, mode="FAST_COMPILE")(point)
-    assert float(found) == pytest.approx(likelihood + multinomial(made), rel=EQUAL)
+    x, y, weight, rows = cells_of(made)
+    groups = GroupPriors(level=0.8, spread=0.4)
+    prior = ordered_prior(PRIOR, 2, 3, link)
+    target = unequal_target(x, y, made.segment[rows].astype(np.intp), weight, 3, link, prior, groups)
+    model = unequal_variance_model(made, link, replace(PRIOR, groups=groups))
+    compiled = model.compile_logp(mode="FAST_COMPILE", jacobian=False)
+    for phi in np.random.default_rng(4).normal(0, 0.5, (5, 9)):
+        slopes, cuts, level, log_spread = np.split(target.theta(phi), [2, 5, 8])
+        found = compiled(_values(model, {"slopes": slopes, "cuts": cuts, "level": level, "log_spread": log_spread}))
+        steps = np.delete(phi[2:5], target.flat.anchor).sum()  # the log Jacobian of the compiled density
+        wanted = target.expand(phi)[0] - steps - math.lgamma(4) + multinomial(made)
+        assert float(found) == pytest.approx(wanted, rel=EQUAL)
+
+
+def _values(model, point):
+    """Free variables as PyMC holds them, from parameters by name."""
+    import pytensor.tensor as pt
+
+    values = {}
+    for variable in model.free_RVs:
+        transform, value = model.rvs_to_transforms[variable], model.rvs_to_values[variable]
+        given = pt.as_tensor(np.asarray(point[variable.name], dtype=float))
+        moved = given if transform is None else transform.forward(given, *variable.owner.inputs)
+        values[value.name] = moved.eval(mode="FAST_COMPILE")
+    return values
 
 
 def test_monotone_steps_that_are_equal_are_a_slope():
