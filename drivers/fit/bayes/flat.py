@@ -104,13 +104,18 @@ def draw_flat(
     from drivers.fit.bayes.chains import sample_chains
 
     mode, information = find_mode(target)
-    plain = isinstance(target, (OrderedTarget, GaussianTarget))
-    density = flat_density(target, mode, names) if plain else target.chain_density(mode, names)
+    if isinstance(target, (OrderedTarget, GaussianTarget)):
+        density = flat_density(target, mode, names)
+    else:
+        density = target.chain_density(mode, names)
     chains = sample_chains(
         whitened(density, np.linalg.cholesky(np.linalg.inv(information))), draws=max(draws, FEWEST_CHAIN_DRAWS),
         seed=seed,
     )
-    phi = _inverse(target, chains.draws) if plain else target.from_chains(chains.draws)
+    if isinstance(target, (OrderedTarget, GaussianTarget)):
+        phi = _inverse(target, chains.draws)
+    else:
+        phi = target.from_chains(chains.draws)
     per_chain = min(-(-draws // len(phi)), phi.shape[1])
     kept = np.linspace(0, phi.shape[1] - 1, per_chain).round().astype(int)
     phi = phi[:, kept]
