@@ -123,13 +123,13 @@ def unequal_variance_model(table: PatternTable, link: Link, prior: SlopePriors) 
 
     unit = LATENT_SD[link] if prior.units == "standard" else 1.0
     level_scale, spread_scale = prior.groups.scales(LATENT_SD[link])
-    with pm.Model(coords=_coords(table)) as model:
+    with pm.Model(coords=_coords(table) | {"group": list(table.segments)}) as model:
         x = pm.Data("x", table.x, dims=("pattern", "driver"))
         segment = pm.Data("segment", table.segment, dims="pattern")
         slopes = _prior("slopes", prior.slopes, unit, dims="driver")
         cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
-        level = pm.ZeroSumNormal("level", _double(level_scale), dims="segment_name")
-        log_spread = pm.ZeroSumNormal("log_spread", _double(spread_scale), dims="segment_name")
+        level = pm.ZeroSumNormal("level", _double(level_scale), dims="group")
+        log_spread = pm.ZeroSumNormal("log_spread", _double(spread_scale), dims="group")
         _answers(x @ slopes + level[segment], cuts, table, link, spread=pt.exp(log_spread)[segment])
     return model
 
