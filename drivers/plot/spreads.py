@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from drivers.plot.fine_print import base_words, headed, interval_words, model_words, shown_count
+from drivers.plot.fine_print import base_words, headed, interval_words, model_words
 from drivers.plot.frame import clear, headline, headline_height, height_for, lettering_for, open_axes, room, settle
 from drivers.plot.lettering import plain, printable, wrap
 from drivers.plot.rows import write_rows
 from drivers.plot.style import BLUE, GREY, INK, SKY, number, signed_inside, styled
+from drivers.survey.plain_text import shown_count
 
 if TYPE_CHECKING:
     from drivers.fit.bayes.spreads import GroupSpreads

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from drivers.defaults import LIKELY, MIN_BASE_CELL
+from drivers.defaults import LIKELY
 from drivers.errors import InputError
 from drivers.fit.bayes.pointwise import complete_cells, latent_mean
 from drivers.fit.result import Fit
 from drivers.fit.thinned import thinned
 from drivers.stats.cumulative import Link
 from drivers.stats.unequal_spread import group_chances
-from drivers.survey.plain_text import percent_level, wrapped
+from drivers.survey.plain_text import percent_level, shown_count, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ class GroupSpreads:
 
         shown = pd.DataFrame({
             "group": table["group"],
-            "n": table["n"].map(lambda n: f"<{MIN_BASE_CELL}" if n < MIN_BASE_CELL else f"{n:,}"),
+            "n": table["n"].map(shown_count),
             "level": table["level"].map("{:+.2f}".format), level: ends("level", "+.2f"),
             "spread": table["spread"].map("{:.2f}".format), f" {level}": ends("spread", ".2f"),
             "P(wider)": table["p_wider"].map("{:.2f}".format), "mean": table["mean"].map("{:.2f}".format),
