@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from drivers.defaults import SEASON_FROM
 from drivers.errors import InputError
+from drivers.fit.bayes.additive import flat_information, group_deviations
 from drivers.fit.bayes.chains import Chains, sample_chains
 from drivers.fit.bayes.dynamic_density import Dynamic
 from drivers.fit.bayes.hierarchical import Coded, Units, _units
@@ -25,7 +26,7 @@ from drivers.fit.regression.ordered import LATENT_SD
 from drivers.fit.regression.sample import Sample
 from drivers.fit.result import Draws
 from drivers.fit.wave_draws import WaveDraws
-from drivers.stats.cumulative import IntArray, log_density, null_loglik
+from drivers.stats.cumulative import IntArray, null_loglik
 from drivers.stats.moments import weighted_moments
 from drivers.stats.segment_density import SegmentPatterns, SegmentSquares, segment_patterns, segment_squares
 from drivers.survey.wave_order import quarter_of, wave_order
@@ -174,7 +175,7 @@ def fit_dynamic(
 
 def build(
     sample: Sample, waves: Waves, answered: Coded, prior: SlopePriors, units: Units, varying: int,
-    innovations: Innovations,
+    innovations: Innovations, beside: tuple[IntArray, ...] = (),
 ) -> tuple[Dynamic, FloatArray]:
     """Return the density of a dynamic model, and the mode of the same model held still, to start from.
 
@@ -194,6 +195,8 @@ def build(
         Columns whose slopes move.
     innovations : {"normal", "student_t"}
         Steps from wave to wave.
+    beside : tuple of ndarray of int, shape (m,)
+        Groups of cells, such as segments, that differ too.
 
     Returns
     -------
@@ -215,7 +218,11 @@ def build(
         )
         data = segment_patterns(values[:, :-1], answered.category, waves.index, cells.n, answered.q)
     mode, _ = find_mode(flat)
-    told = _told(values, answered, cells.n, waves, flat, mode, varying)
+    stand = group_deviations(values, answered, cells.n, flat, mode, varying, [waves.index, *beside])[0]
+    told = WaveInformation(
+        part=waves.n / waves.n.sum(), information=flat_information(values, answered, cells.n, flat, mode, varying),
+        seen=stand,
+    )
     walk = Walk(
         waves=len(waves.names), columns=varying + 1, innovations=innovations, priors=prior.walk.times(latent),
         told=told, quarter=waves.quarter, seasons=0 if waves.quarter is None else 4,
@@ -225,35 +232,6 @@ def build(
     return Dynamic(
         flat=flat, data=data, walk=walk, waves=waves.names, names=tuple(cells.items[:-1]), words=words
     ), mode
-
-
-def _told(
-    values: FloatArray, answered: Coded, weight: FloatArray, waves: Waves, flat: GaussianTarget | OrderedTarget,
-    mode: FloatArray, varying: int,
-) -> WaveInformation:
-    """Return what waves tell about walks: derivatives of the log-likelihood at the `mode` of the model held still.
-
-    They only choose where chains move, so information may be shared out by respondents.
-    """
-    t, p = len(waves.names), values.shape[1] - 1
-    inside = [waves.index == at for at in range(t)]
-    n = np.array([weight[at].sum() for at in inside])
-    if answered.category is None:
-        design = np.column_stack([values[:, :varying], np.ones(len(values))])
-        precision = weight * np.exp(-2 * mode[-1])
-        off = (values[:, -1] - values[:, :-1] @ mode[:p] - mode[p]) * precision
-        pull = np.array([design[at].T @ off[at] for at in inside])
-        return WaveInformation(part=n / n.sum(), information=(design * precision[:, None]).T @ design, pull=pull)
-    assert isinstance(flat, OrderedTarget)
-    theta = flat.theta(mode)
-    to = np.zeros((len(theta), varying + 1))  # a slope is a slope, a higher level means lower thresholds
-    to[range(varying), range(varying)] = 1.0
-    to[p:, -1] = -1.0
-    pull, known = np.empty((t, varying + 1)), np.zeros((len(theta), len(theta)))
-    for at, chosen in enumerate(inside):
-        _, slope, bend = log_density(values[chosen, :-1], answered.category[chosen], weight[chosen], theta, flat.link)
-        pull[at], known = slope @ to, known - bend
-    return WaveInformation(part=n / n.sum(), information=to.T @ known @ to, pull=pull)
 
 
 def _estimated(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.errors import ConvergenceError, InputError
+from drivers.fit.bayes.additive import group_deviations
 from drivers.fit.bayes.chains import Chains, sample_chains
 from drivers.fit.bayes.factors import Factor, Population, Segments, population_shares, segments_of
 from drivers.fit.bayes.hierarchy import Hierarchy
@@ -166,16 +167,20 @@ def _target(
 
 
 def _build(
-    sample: Sample, coded: Coded, prior: SlopePriors, segments: Segments, units: Units, varying: int
+    sample: Sample, coded: Coded, prior: SlopePriors, segments: Segments, units: Units, varying: int,
+    beside: tuple[IntArray, ...] = (),
 ) -> tuple[Hierarchy, FloatArray, FloatArray, FloatArray]:
-    """Return the density, the flat mode, and each segment's own slopes with errors, both (H, p)."""
+    """Return the density, the flat mode, and each segment's own slopes with errors, both (H, p).
+
+    ``beside`` are groups (m,) of cells, such as waves, that differ too.
+    """
     cells = sample.cells
     y = (cells.values[:, -1] - units.y_centre) / units.y_spread
     values = np.column_stack([(cells.values[:, :-1] - units.centre) / units.spread, y])
     flat = _target(values, coded, cells.n, np.ones(len(cells), dtype=np.bool_), prior)
     mode, _ = find_mode(flat)
     latent = 1.0 if coded.category is None else LATENT_SD[coded.link]
-    own = np.zeros((len(segments.groups), varying + 1))
+    own = np.zeros((len(segments.groups), varying))
     information = np.zeros((len(segments.groups), varying + 1, varying + 1))
     for h in range(len(segments.groups)):
         target = _target(values, coded, cells.n, segments.index == h, ALONE)
@@ -183,11 +188,12 @@ def _build(
             found, curvature = find_mode(target)
         except ConvergenceError:
             continue
-        place, level = _level(target, found, flat, mode)
-        own[h] = np.append(found[:varying] - mode[:varying], level)
-        at = [*range(varying), place]
+        own[h] = found[:varying]
+        at = [*range(varying), _level(target, found)]
         information[h] = np.linalg.inv(np.linalg.inv(curvature)[np.ix_(at, at)])
-    told = [_told(factor, own, information) for factor in segments.factors]
+    groups = [factor.member[segments.index] for factor in segments.factors]
+    stand = group_deviations(values, coded, cells.n, flat, mode, varying, [*groups, *beside])
+    told = [_told(factor, at, information) for factor, at in zip(segments.factors, stand, strict=False)]
     priors = prior.segments.times(latent)
     sure = [float(np.median(np.diagonal(known, axis1=1, axis2=2)[:, :-1])) * priors.spread**2 for known, _, _ in told]
     words = "; ".join(
@@ -207,38 +213,29 @@ def _build(
     error = np.full((len(own), varying), np.nan)
     fitted = information.any(axis=(1, 2))
     error[fitted] = np.sqrt(np.diagonal(np.linalg.inv(information[fitted]), axis1=1, axis2=2)[:, :-1])
-    alone = np.where(fitted[:, None], own[:, :-1] + mode[:varying], np.nan)
+    alone = np.where(fitted[:, None], own, np.nan)
     return hierarchy, mode, alone, error
 
 
-def _level(
-    one: OrderedTarget | GaussianTarget, found: FloatArray, flat: OrderedTarget | GaussianTarget, mode: FloatArray
-) -> tuple[int, float]:
-    """Return the coordinate of `one` that tells its level, and how much higher it is at `found` than `flat` at `mode`.
-
-    A level moves the intercept up, or the thresholds down; of these the one that stands for itself is told best.
-    """
-    if isinstance(one, GaussianTarget) or isinstance(flat, GaussianTarget):
-        return len(found) - 2, float(found[-2] - mode[-2])
-    place = one.slopes + one.anchor
-    return place, float(flat.theta(mode)[place] - one.theta(found)[place])
+def _level(one: OrderedTarget | GaussianTarget, found: FloatArray) -> int:
+    """Return the coordinate of `one` that tells its level: the intercept, or the threshold that stands for itself."""
+    return len(found) - 2 if isinstance(one, GaussianTarget) else one.slopes + one.anchor
 
 
 def _told(
-    factor: Factor, own: FloatArray, information: FloatArray
+    factor: Factor, effect: FloatArray, information: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return how surely segments by themselves tell the rows of a factor's effects, what, and each group's variance.
 
-    ``own`` (H, r + 1) differences of segments from all, level last, ``information`` (H, r + 1, r + 1) how surely they
-    are known, 0 where nothing is. The results, (G - 1, r + 1, r + 1), (G - 1, r + 1) and (G,), only choose where
-    chains move, so they may be rough.
+    ``effect`` (G, r + 1) is where groups stand, level last, ``information`` (H, r + 1, r + 1) how surely segments are
+    known, 0 where nothing is. The results, (G - 1, r + 1, r + 1), (G - 1, r + 1) and (G,), only choose where chains
+    move, so they may be rough.
     """
-    g, k = len(factor.groups), own.shape[1]
-    total, weighted = np.zeros((g, k, k)), np.zeros((g, k))
+    g, k = effect.shape
+    total = np.zeros((g, k, k))
     np.add.at(total, factor.member, information)
-    np.add.at(weighted, factor.member, np.einsum("hij,hj->hi", information, own))
     total += 1e-6 * np.eye(k)  # a group of which nothing is known
-    cov, effect = np.linalg.inv(total), np.linalg.solve(total, weighted[..., None])[..., 0]
+    cov = np.linalg.inv(total)
     whole = np.diagonal(cov, axis1=1, axis2=2)
     unsure = np.median(whole / np.median(whole, axis=0), axis=1)
     basis = EffectsShape(groups=g, effects=1, variance=unsure).basis()

@@ -170,8 +170,9 @@ def build_tracker(
         Sample, segments, waves and units.
     """
     cells, units = sample.cells, _units(sample, linear=coded.category is None)
-    hierarchy, mode, alone, alone_se = _build(sample, coded, prior, segments, units, varying)
-    dynamic, _ = build(sample, waves, coded, prior, units, varying, innovations)
+    hierarchy, mode, alone, alone_se = _build(sample, coded, prior, segments, units, varying, (waves.index,))
+    groups = tuple(factor.member[segments.index] for factor in segments.factors)
+    dynamic, _ = build(sample, waves, coded, prior, units, varying, innovations, groups)
     t = len(waves.names)
     pairs, index = np.unique(segments.index * t + waves.index, return_inverse=True)
     index = index.reshape(-1).astype(np.intp)

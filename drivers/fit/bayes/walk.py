@@ -53,15 +53,14 @@ class WalkPriors:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WaveInformation:
-    """What waves tell about walks (T, v), near walks of zeros, to which the answers need not be fitted exactly.
+    """What waves tell about walks (T, v): ``seen`` (T, v) where they stand, up to a constant per column.
 
-    ``part`` (T,) of the information in every wave and ``information`` (v, v) of a whole; ``pull`` (T, v) the derivative
-    of the log-likelihood.
+    ``information`` (v, v) is how surely all tell it together, ``part`` (T,) what each has of it.
     """
 
     part: FloatArray
     information: FloatArray
-    pull: FloatArray
+    seen: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +107,9 @@ class Walk:
         size, turn = np.linalg.eigh(self.sums.T @ (self.told.part[:, None] * self.sums))
         turn = np.ascontiguousarray(turn)
         basis = np.ascontiguousarray(self.sums @ turn)
-        return basis, turn, np.maximum(size, 0.0)[:, None, None] * self.told.information, basis.T @ self.told.pull
+        information = np.maximum(size, 0.0)[:, None, None] * self.told.information
+        rows_seen = np.linalg.lstsq(basis, self.told.seen - self.told.seen.mean(axis=0))[0]
+        return basis, turn, information, np.einsum("kij,kj->ki", information, rows_seen)
 
     @cached_property
     def basis(self) -> FloatArray:

@@ -30,7 +30,7 @@ def dynamic(model: str, innovations: str = "normal", season=False, known=False):
         other = np.random.default_rng(7)
         root = other.normal(size=(P, P))
         told = WaveInformation(
-            part=other.dirichlet(np.ones(WAVES)), information=300 * root @ root.T, pull=other.normal(size=(WAVES, P)),
+            part=other.dirichlet(np.ones(WAVES)), information=300 * root @ root.T, seen=other.normal(size=(WAVES, P)),
         )
     walk = Walk(
         waves=WAVES, columns=P, innovations=innovations, priors=WalkPriors(), told=told,
@@ -134,7 +134,7 @@ def test_rows_are_told_apart_by_the_answers():
     precision = 40 * precision @ precision.T
     part, peak = np.full(WAVES, 1 / WAVES), rng.normal(0, 0.3, (WAVES, P))
     peak -= peak.mean(axis=0)
-    told = WaveInformation(part=part, information=precision * WAVES, pull=peak @ precision)
+    told = WaveInformation(part=part, information=precision * WAVES, seen=peak + 1.5)
     walk = Walk(waves=WAVES, columns=P, innovations="normal", priors=WalkPriors(), told=told)
     pace = np.log(np.array([0.05, 0.4, 2.0]))
 
