@@ -20,6 +20,9 @@ GRID = 4001
 NEGLIGIBLE = 40.0
 """Log density below its largest value at which it ends (4e-18)."""
 
+TINY = 1e-280
+"""Values of Kummer's function below this are replaced by their limit: they vanish in double precision."""
+
 MOST_PROPOSED = 5_000_000
 """Most proposals for one set of draws, where a prior is drawn from by turning others down."""
 
@@ -88,7 +91,9 @@ def log_mixing(log_scale: FloatArray, p: int, a: float, b: float) -> FloatArray:
     a = min(a, p / 2)
     if a == p / 2:
         return np.asarray(-b * log_scale - x)
-    return np.asarray(-b * log_scale + np.log(np.maximum(hyp1f1(a + b, p / 2 + b, -x), 1e-300)))
+    value = hyp1f1(a + b, p / 2 + b, -x)
+    far = gammaln(p / 2 + b) - gammaln(p / 2 - a) - (a + b) * np.log(x)  # what it comes to where x is large
+    return np.asarray(-b * log_scale + np.where(value > TINY, np.log(np.maximum(value, TINY)), far))
 
 
 def draw_r2_posterior(

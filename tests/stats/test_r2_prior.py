@@ -42,6 +42,13 @@ def test_normal_slopes_over_the_mixing_scale_have_that_density(p, a, b):
         assert mixed / total == pytest.approx(np.exp(slope_density(u, p, a, b)), rel=INTEGRAL)
 
 
+def test_a_prior_that_is_all_but_certain_has_no_mass_where_its_density_vanishes():
+    # R2 beta(40, 60) of 120 slopes: log g falls as 40 log g on the far left, below what doubles hold
+    log_g = np.linspace(-16, -11, 201)
+    slope = np.gradient(log_mixing(log_g, 120, 40.0, 60.0), log_g)
+    np.testing.assert_allclose(slope, 40, rtol=0.05)
+
+
 def problem(p, seed=1, outcomes=1):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(30, p)) + rng.normal(size=(30, 1))
