@@ -6,6 +6,7 @@ import pytest
 
 import drivers as dr
 from drivers.errors import FitError, TooFewAnswersError
+from drivers.fit.bayes.chains import sample_model
 from drivers.fit.bayes.datatree import load_fit, save_fit
 from drivers.fit.bayes.exact import fit_exact, r2_draws, turned
 from drivers.fit.bayes.implied import prior_of
@@ -147,3 +148,18 @@ def test_one_driver_has_a_cauchy_slope():
     # slope / sd(y) * sd(a) is a correlation whose square is beta(1/2, 1/2)
     unit = table["y"].std(ddof=0) / table["a"].std(ddof=0)
     assert drawn["prior_high"] == pytest.approx(np.sin(np.pi / 2 * 0.9) * unit, rel=0.01)
+
+
+@pytest.mark.slow
+def test_chains_of_the_model_handed_out_find_the_same_posterior():
+    """Means within 4 Monte-Carlo errors of both, standard deviations within 5 %; 80 answers, so the prior counts."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(80, 3)) + rng.normal(size=(80, 1))
+    table = pd.DataFrame(x, columns=list("abc")).assign(y=x @ [0.3, 0.1, 0] + rng.normal(size=80))
+    found = dr.fit(table, "y", list("abc"), engine="bayes", draws=20_000)
+    chains = sample_model(found.to_pymc(), draws=8000, seed=1)
+    exact = np.column_stack([found.draws.slopes[0], found.draws.error_sd[0] ** 2])
+    drawn = np.column_stack([chains.draws["slopes"].reshape(-1, 3), chains.draws["variance"].ravel()])
+    error = exact.std(axis=0) * np.sqrt(1 / 20_000 + 1 / float(str(chains.diagnostics()["ess"])))
+    assert (np.abs(drawn.mean(axis=0) - exact.mean(axis=0)) < 4 * error).all()
+    np.testing.assert_allclose(drawn.std(axis=0), exact.std(axis=0), rtol=0.05)
