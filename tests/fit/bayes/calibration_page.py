@@ -20,11 +20,12 @@ STORE = ROOT / "build" / "calibration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """``run(seed, defect)`` gives the ranks of one survey; ``defects`` words and number of runs by name."""
+    """``run(seed, defect)`` gives the ranks of one survey; ``defects`` words and number of runs by name; a ``note``."""
 
     run: Callable[[int, str], Ranks]
     runs: int = 500
     defects: dict[str, tuple[str, int]] = field(default_factory=dict)
+    note: str = ""
 
     def verdict(self, runs: int, defect: str = "") -> Verdict:
         """Judge the first `runs` surveys."""
@@ -69,7 +70,7 @@ def section(study: Study, verdicts: dict[str, Verdict]) -> str:
     limit = ALARM / (2 * len(own.table))
     lines = [
         f"{'Passed' if own.passed else 'FAILED'}: {own.runs} posteriors, {own.refused} refused, smallest p "
-        f"{smallest_p(own):.4f} (limit {limit:.5f}).", "",
+        f"{smallest_p(own):.4f} (limit {limit:.5f}).{study.note and ' '}{study.note}", "",
         "| quantity | chi2 p | ECDF p | mean rank (50 expected) |", "| --- | ---: | ---: | ---: |",
         *(f"| {row.quantity} | {row.chi2_p:.3f} | {row.ecdf_p:.3f} | {row.mean_rank:.1f} |"
           for row in own.table.itertuples()),
