@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.errors import InputError
+from drivers.errors import InputError, quoted
 from drivers.fit.bayes.chains import Chains, sample_chains
 from drivers.fit.bayes.dynamic import Waves, build, waves_of
 from drivers.fit.bayes.factors import Population, Segments, segments_of
@@ -214,7 +214,7 @@ def _estimated(
         estimate=terms.mean(axis=0), model_cov=cov, robust_cov=cov, df=float(sample.cells.n.sum() - terms.shape[1]),
         point=_point(draws, sample, segments, share), draws=draws, loglik=None, failed=0, resampled="the posterior",
         loglik_null=None if coded.category is None else null_loglik(coded.category, sample.cells.n),
-        notes=(chains.note(), *told, _reading(tracked, declared=isinstance(population, dict))), sampler=chains.stats,
+        notes=(chains.note(), *told, *_reading(tracked, declared=isinstance(population, dict))), sampler=chains.stats,
         segments=_by_segments(tracked, drawn, slopes, shift - level[..., None], share, moved, point),
         waves=_by_waves(tracked, drawn, common, share, moved, risen, innovations),
         diagnostics={
@@ -303,13 +303,20 @@ def _by_waves(
     )
 
 
-def _reading(tracked: Tracked, *, declared: bool) -> str:
+def _reading(tracked: Tracked, *, declared: bool) -> tuple[str, ...]:
     waves, columns = tracked.waves, " and ".join(f"`{name}`" for name in tracked.segments.columns)
     shares = "the declared table" if declared else "the shares of the latest"
-    return (
+    read = (
         f"Slopes and levels differ over {len(tracked.segments.groups)} segments of {columns}, by the same amount in "
         f"every wave, and move together over {len(waves.names)} waves of `{waves.column}`. The table holds the average "
         f"over the population in the latest, `{waves.names[-1]}` ({waves.n[-1]:,.0f} respondents); every wave is "
         f"averaged over segments by {shares}, so that none differs by its mix. R2 and shares describe people of the "
         "same segment, at the average slope."
     )
+    gone = [name for name, n in zip(tracked.segments.names, tracked.counts[:, -1], strict=True) if not n > 0]
+    if not gone:
+        return (read,)
+    share = "their drivers vary as in earlier waves" if declared else (
+        "they have no share of the population; declare a table in population= to give them one"
+    )
+    return read, f"Nobody of {quoted(gone)} answered in `{waves.names[-1]}`: {share}."

@@ -42,7 +42,8 @@ def people(each: int = 300, seed: int = 3) -> pd.DataFrame:
 def read(table: pd.DataFrame, weighted: bool = False):
     weight = {"weight": "load"} if weighted else {}
     return dr.read(table, dr.Survey(
-        drivers=["speed", "value"], outcomes=["happy"], wave="quarter", segments=["channel"],
+        drivers=["speed", "value"], outcomes=["happy"], wave="quarter",
+        segments=[name for name in ("channel", "half") if name in table],
         items={name: dr.Item(scale=(1, 5)) for name in ("speed", "value", "happy")}, **weight,
     ))
 
@@ -191,6 +192,33 @@ def test_requests_that_make_no_sense_are_refused(answers, asked, words):
 def test_weights_are_never_used_silently():
     with pytest.raises(InputError, match="weights or a sampling design"):
         tracker(read(people(60, 2), weighted=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("population", ["table", "weights"])
+def test_two_columns_and_a_segment_that_nobody_is_in_any_more(population):
+    table = people(120, seed=5)
+    table["half"] = np.where(np.arange(len(table)) % 2, "one", "two")
+    gone = (table["channel"] == "mail") & (table["quarter"] == WAVES[-1]) & (table["half"] == "one")
+    asked = {"by": ["channel", "half"], "walk": "student_t", "model": "linear"}
+    shares = {(channel, half): 1.0 for channel in CHANNELS for half in ("one", "two")}
+    found = tracker(
+        read(table[~gone], weighted=True), population=shares if population == "table" else "weights", **asked
+    )
+    share = found.segments.share.mean(axis=(0, 1))
+    assert found.segments.names[0] == "mail / one" and share.sum() == pytest.approx(1)
+    text = found.summary().replace("\n", " ")
+    if population == "table":
+        np.testing.assert_allclose(share, 1 / 6)
+        assert "Nobody of `mail / one` answered in `2026-Q4`: their drivers vary as in earlier waves" in text
+    else:
+        assert (found.segments.share[..., 0] == 0).all()
+        assert "Nobody of `mail / one` answered in `2026-Q4`: they have no share of the population" in text
+    assert np.isfinite(found.draws.x_cov).all() and np.isfinite(found.waves.x_cov).all()
+    np.testing.assert_allclose(
+        np.einsum("cdg,cdgp->cdp", found.segments.share, found.segments.slopes), found.draws.slopes, atol=1e-10
+    )
+    assert list(found.to_pymc().coords["half"]) == ["one", "two"]
 
 
 @pytest.mark.slow
