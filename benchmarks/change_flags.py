@@ -26,8 +26,11 @@ from drivers.defaults import FALSE_FLAGS, FLAGS_KEPT_BACK, FLAGS_PREVIOUS
 
 FloatArray = NDArray[np.float64]
 TARGET = Path(__file__).with_suffix(".md")
-SEED = 71
+SEED = 83
 """Of the table; nobody had looked at it when flags were tuned."""
+
+TUNED = "1, 11, 12, 71 and 101 to 104"
+"""Seeds that were looked at before; 71 was that of an earlier table."""
 
 SCORES = 3
 """Series beside the slopes: two outcomes and the mean gap."""
@@ -216,7 +219,7 @@ def write(rows: list[dict[str, object]], mix: dict[str, float], runs: int, mixed
     lines = [
         "# How often changes are flagged", "",
         f"Written by `python benchmarks/change_flags.py`; {runs} reports a row, seed {seed}. How much a",
-        "flag leans on earlier waves and seasons was chosen while looking at seeds 1, 11 and 12, at no other.",
+        f"flag leans on earlier waves and seasons was chosen while looking at seeds {TUNED}, at no other.",
         "A report judges its last wave against",
         "the wave before and against a year ago: one slope per driver and three scores. Standard errors are known.",
         "Seasons have a standard deviation of 1.5 standard errors. A step is the smallest change that waves of this",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.change.calendar import PREVIOUS, Calendar
 from drivers.change.series import Series
-from drivers.defaults import FALSE_FLAGS, FLAGS_KEPT_BACK, FLAGS_PREVIOUS
+from drivers.defaults import FALSE_FLAGS, FLAGS_KEPT_BACK, FLAGS_PREVIOUS, LIKELY
 from drivers.stats.flag_set import expected_false, step_up
 from drivers.stats.wave_changes import last_moves
 
@@ -133,6 +133,16 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
 
     Slopes are one family, scores and the gap the other: each may have its part of the false claims, by its number of
     series, so that scores that moved, such as by other people being asked, do not make slopes easier to claim.
+
+    A step-up test keeps the expected part of false claims. Every claim must be likely itself, too, however sure others
+    beside it are: a local false discovery rate of .20 at most, which goes with one of .10 of all claims [1]_. To ask
+    the mean of the claims for .10 would ask that of a single claim, and the more series a report has the less of those
+    that moved alone were found, though no more were false. It is asked where a change must exceed a smallest one, of
+    which the test says nothing.
+
+    References
+    ----------
+    .. [1] Efron (2007). Annals of Statistics 35(4), 1351-1377. doi:10.1214/009053606000001460
     """
     up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
     sure = np.where(up, table["p_up"], table["p_down"])
@@ -142,11 +152,13 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     known = np.isfinite(sure)
     family = np.array([family_of(kind) for kind in table["kind"]])
     p_value = table["p_value"].to_numpy(np.float64)
+    exceeds = table["delta"].to_numpy(np.float64) > 0
     chosen = np.zeros(len(table), dtype=np.bool_)
     for one in np.unique(family):
         mine = family == one
         part = (1 - FLAGS_KEPT_BACK) * FALSE_FLAGS * (known & mine).sum() / max(known.sum(), 1)
-        chosen[mine] = expected_false(1 - sure[mine], FALSE_FLAGS) & step_up(p_value[mine], weight[mine], part)
+        likely = (sure[mine] >= LIKELY) & (~exceeds[mine] | expected_false(1 - sure[mine], FALSE_FLAGS))
+        chosen[mine] = likely & step_up(p_value[mine], weight[mine], part)
     return table.assign(
         direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen
     )

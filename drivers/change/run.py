@@ -88,14 +88,16 @@ def change(
     Notes
     -----
     A series is judged at its last wave against a forecast from all earlier ones (see
-    `drivers.stats.wave_changes.last_moves`). Flags are those claims of which at most a part `FALSE_FLAGS` is expected
-    to be false a posteriori [1]_ and that a step-up test at the same rate rejects [2]_, so that a report on waves
-    in which nothing moved has any flag with about that chance at most. `benchmarks/change_flags.md` has the rates.
+    `drivers.stats.wave_changes.last_moves`). Flags are those claims that a step-up test rejects [1]_, so that at most a
+    part `FALSE_FLAGS` of them is expected to be false and a report on waves in which nothing moved has any flag with
+    about that chance at most, and that are each `LIKELY` a posteriori [2]_; of changes that must exceed a `delta`, at
+    most a part `FALSE_FLAGS` is expected to be false a posteriori, too [3]_. Rates: `benchmarks/change_flags.md`.
 
     References
     ----------
-    .. [1] Newton, Noueiry, Sarkar & Ahlquist (2004). Biostatistics 5(2), 155-176. doi:10.1093/biostatistics/5.2.155
-    .. [2] Benjamini & Hochberg (1995). JRSS B 57(1), 289-300. doi:10.1111/j.2517-6161.1995.tb02031.x
+    .. [1] Benjamini & Hochberg (1995). JRSS B 57(1), 289-300. doi:10.1111/j.2517-6161.1995.tb02031.x
+    .. [2] Efron (2007). Annals of Statistics 35(4), 1351-1377. doi:10.1214/009053606000001460
+    .. [3] Newton, Noueiry, Sarkar & Ahlquist (2004). Biostatistics 5(2), 155-176. doi:10.1093/biostatistics/5.2.155
     """
     survey = answers.survey
     if survey.wave is None:

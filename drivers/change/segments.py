@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from drivers.cells.collapse import Cells, collapse
 from drivers.change.bases import settle_bases
 from drivers.change.result import plain_records
-from drivers.defaults import FALSE_FLAGS, LEVEL, SEED
+from drivers.defaults import FALSE_FLAGS, LEVEL, LIKELY, SEED
 from drivers.errors import InputError, SmallBaseWarning, SurveyError
 from drivers.fit.guard import check_group
 from drivers.fit.segments import slopes_by
@@ -124,8 +124,8 @@ def segment_map(
     SegmentMap
         Every segment has a fit of its own; per driver, slopes are then pooled towards their mean as far as they differ
         by less than their errors. How far they differ is integrated over, with a half-normal prior of `SPREAD` in
-        standardised slopes. A claim belongs to those of which at most a part `FALSE_FLAGS` is expected to be false and
-        that a step-up test at the same rate rejects.
+        standardised slopes. A claim is `LIKELY` itself, belongs to those of which at most a part `FALSE_FLAGS` is
+        expected to be false, and is one that a step-up test at the same rate rejects.
 
     Raises
     ------
@@ -228,4 +228,5 @@ def _p_values(raw: FloatArray, error: FloatArray, size: FloatArray) -> FloatArra
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     sure, p_value = table["p_differs"].to_numpy(float), table["p_value"].to_numpy(float)
     chosen = expected_false(1 - sure, FALSE_FLAGS) & step_up(p_value, np.ones(len(table)), FALSE_FLAGS)
+    chosen &= sure >= LIKELY
     return table.assign(flag=chosen)

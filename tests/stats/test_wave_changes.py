@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, stdtr
 
-from drivers.stats.flag_set import expected_false, step_up
+from drivers.stats import wave_changes as wc
+from drivers.stats.flag_set import step_up
 from drivers.stats.wave_changes import last_moves
 
 EXACT = 1e-9
@@ -98,6 +99,54 @@ def _past_loglik(pasts, y, wc):
     return np.array(found) - max(found)
 
 
+def test_whether_there_are_seasons_is_told_by_how_each_series_follows_from_the_others():
+    """Shares without each series, its likelihood under them, and the odds of the two, one after the other."""
+    pasts = wc._pasts(9, np.arange(9) % 4)
+    loglik = np.random.default_rng(6).normal(size=(5, len(pasts.prior)))
+    without = np.where(pasts.seasonal, 0.0, pasts.prior)
+    without[0] = 1 - without[1:].sum()
+    told, weights = [], []
+    for prior in (without, pasts.prior):
+        share = prior
+        for _ in range(wc.ROUNDS):
+            weight = np.exp(loglik) * share
+            weight /= weight.sum(axis=1, keepdims=True)
+            share = (wc.BELIEF * prior + weight.sum(axis=0)) / (wc.BELIEF + 5)
+        chance = 1.0
+        for i in range(5):
+            rest = np.delete(weight, i, axis=0).sum(axis=0)
+            chance *= np.exp(loglik[i]) @ ((wc.BELIEF * prior + rest) / (wc.BELIEF + 4))
+        told.append(chance)
+        weights.append(weight)
+    want = (told[0] * weights[0] + told[1] * weights[1]) / sum(told)
+    np.testing.assert_allclose(wc._weights(loglik, pasts), want, atol=1e-12)
+
+
+@pytest.mark.parametrize("swing", [0.0, 1.5])
+def test_more_series_make_it_surer_whether_there_are_seasons(swing):
+    rng = np.random.default_rng(11)
+    season = np.arange(9) % 4
+    found = []
+    for m in (2, 19):
+        weights = []
+        for _ in range(60):
+            y = swing * rng.normal(size=(m, 4))[:, season] + rng.normal(size=(m, 9))
+            weights.append(last_moves(y, independent(m, 9), 7, season=season).season.mean())
+        found.append(np.mean(weights))
+    if swing:
+        assert found[1] > max(found[0], 0.85)
+    else:
+        assert found[1] < min(found[0], 0.03)
+
+
+def test_seasons_beyond_doubt_are_told_without_a_warning():
+    season = np.arange(12) % 4
+    y = 60.0 * np.array([[1.0, -1.0, 0.5, -0.5]])[:, season]
+    y[0, -1] += 1.0
+    assert last_moves(y, independent(1, 12), 10, season=season).season[0] == pytest.approx(1.0, abs=1e-12)
+    assert last_moves(y, independent(1, 12), 10).season[0] == 0
+
+
 def test_many_that_stand_still_shrink_the_largest():
     rng = np.random.default_rng(5)
     y = rng.normal(size=(20, 8))
@@ -117,7 +166,7 @@ def test_flags_are_rare_where_nothing_moves_and_a_large_step_is_found():
             y[0, -1] += step
             found = last_moves(y, independent(7, 8), 6, season=np.arange(8) % 4)
             sure = np.maximum(found.p_up, found.p_down)
-            flags = expected_false(1 - sure, 0.1) & step_up(found.p_value, np.ones(7), 0.1)
+            flags = (sure >= 0.8) & step_up(found.p_value, np.ones(7), 0.1)
             null += flags.any() and not step
             hits += bool(flags[0] and step)
     assert null <= 20  # at a rate of .10, 12 are expected and more than 20 have a chance of .9 %
