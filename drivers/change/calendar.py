@@ -105,6 +105,7 @@ def make_calendar(
 
 
 def _in_order(column: str, values: Sequence[Any], order: Sequence[str] | None) -> list[Any]:
+    """Return the waves of `column` oldest first: as `order` says, else by their names, or refuse."""
     if order is None:
         placed, certain = wave_order(values)
         if not certain and len(values) > 1:
@@ -146,6 +147,7 @@ def _year_ago(in_year: tuple[int, list[tuple[int, int]]]) -> int | None:
 
 
 def _compared(names: list[str], against: str | None, back: int | None) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the waves to compare the last of `names` with, by reference, and notes; `back` is that of a year ago."""
     before = names[-2]
     if against in (None, PREVIOUS, YEAR_AGO):
         if against == YEAR_AGO and back is None:
@@ -172,6 +174,7 @@ def _compared(names: list[str], against: str | None, back: int | None) -> tuple[
 def _season(
     names: Sequence[str], in_year: tuple[int, list[tuple[int, int]]] | None
 ) -> tuple[tuple[int, ...] | None, tuple[str, ...]]:
+    """Return the place of every wave in the year and a note, where there are waves enough to tell seasons."""
     if in_year is None or in_year[0] == 1:
         return None, ()
     cycle, at = in_year

@@ -108,6 +108,7 @@ def _row(
     one: Series, name: str, wave: str, place: int, last: int, level: float, delta: Mapping[str, float],
     judged: Mapping[str, float] | None,
 ) -> dict[str, object]:
+    """Return the change of one series since the wave at `place`: its interval, and what `judged` says of it."""
     from scipy.special import stdtrit
 
     error = float(np.sqrt(max(

@@ -84,6 +84,7 @@ def find_links(answers: Answers, calendar: Calendar) -> Links:
 
 
 def _overlap(answers: Answers, calendar: Calendar) -> tuple[dict[tuple[str, str], int], int]:
+    """Count people in both of two waves, by their names, and people in more than one."""
     wave, person = answers.survey.wave, answers.survey.id
     assert wave is not None and person is not None
     frame = answers.frame.lazy().select(nw.col(person), nw.col(wave)).drop_nulls().unique()
@@ -163,6 +164,7 @@ def link(cells: Cells, wave: str, calendar: Calendar, links: Links) -> LinkedCel
 
 
 def _places(column: pd.Series, values: Sequence[Any]) -> NDArray[np.intp]:
+    """Return the place (m,) of each wave of a column among `values`, -1 where it is none of them."""
     at = {value: place for place, value in enumerate(values)}
     return np.array([at.get(value, -1) if not pd.isna(value) else -1 for value in column], dtype=np.intp)
 

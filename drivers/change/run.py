@@ -150,6 +150,7 @@ def _checked(
     answers: Answers, outcome: str | None, drivers: Sequence[str] | None, mix: Sequence[str] | None,
     anchor: Mapping[str, float] | None,
 ) -> tuple[str, tuple[str, ...]]:
+    """Return the outcome and the drivers asked for, or refuse names the survey does not know in their role."""
     survey = answers.survey
     name, names = outcome or survey.outcomes[0], tuple(drivers or survey.drivers)
     asked = [(name, survey.outcomes, "an outcome"), *((d, survey.drivers, "a driver") for d in names)]

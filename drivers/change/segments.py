@@ -209,6 +209,7 @@ def _pooled(
 
 
 def _sd(cells: Cells, item: int) -> float:
+    """Return the weighted standard deviation of an item, above 0 even where all answers are alike."""
     value = cells.values[:, item]
     known = ~np.isnan(value) & (cells.sum_w > 0)
     w, x = cells.sum_w[known], value[known]
@@ -226,6 +227,7 @@ def _p_values(raw: FloatArray, error: FloatArray, size: FloatArray) -> FloatArra
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """Mark the slopes that may be said to differ, all segments and drivers judged together."""
     sure, p_value = table["p_differs"].to_numpy(float), table["p_value"].to_numpy(float)
     chosen = expected_false(1 - sure, FALSE_FLAGS) & step_up(p_value, np.ones(len(table)), FALSE_FLAGS)
     chosen &= sure >= LIKELY

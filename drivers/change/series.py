@@ -134,6 +134,7 @@ def score_series(answers: Answers, calendar: Calendar, links: Links, bases: Base
 def _score_links(
     answers: Answers, name: str, measure: Measure, calendar: Calendar, links: Links, n: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
+    """Return correlations (T, T) and degrees of freedom (T,) of a score's errors, by what waves share."""
     waves, wave = len(calendar.names), answers.survey.wave
     if links.kind == "none" or wave is None:
         return np.eye(waves), np.maximum(n - 1, 1.0)

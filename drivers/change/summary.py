@@ -45,14 +45,17 @@ def summarise(change: Change) -> str:
 
 
 def _reference(name: str, wave: str) -> str:
+    """Return a reference in words, with its wave."""
     return f"{AGAINST[name]} ({wave})" if name in AGAINST else wave
 
 
 def _table(rows: pd.DataFrame) -> str:
+    """Return the changes against one reference as text."""
     return pd.DataFrame([_line(row) for row in rows.to_dict("records")]).to_string(index=False)
 
 
 def _line(row: dict[Any, Any]) -> dict[str, str]:
+    """Return one change as the cells of a line."""
     measure = row["measure"]
     low, high = (_number(row[end], measure) for end in ("low", "high"))
     known = pd.notna(row["change"])
@@ -65,4 +68,5 @@ def _line(row: dict[Any, Any]) -> dict[str, str]:
 
 
 def _number(value: float, measure: str) -> str:
+    """Return a number with the digits of its measure, - where there is none."""
     return "-" if pd.isna(value) else f"{value:.{DIGITS.get(measure, 2)}f}"

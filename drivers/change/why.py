@@ -267,6 +267,7 @@ def waterfall(
 
 
 def _part(part: str, driver: str, label: str, draws: FloatArray, level: float) -> dict[str, object]:
+    """Return one part of a change: the first of the `draws` as its estimate, the others as its interval."""
     enough = len(draws) > FEWEST_DRAWS
     low, high = np.quantile(draws[1:], [(1 - level) / 2, (1 + level) / 2]) if enough else (np.nan, np.nan)
     return {

@@ -40,6 +40,7 @@ def codebook(simulated: Simulated) -> str:
 
 
 def _head(simulated: Simulated) -> str:
+    """Return the title, the size, the command that writes the files, and what each holds."""
     spec, rows = simulated.spec, len(simulated.frame)
     return f"""{TITLE}
 
@@ -59,6 +60,7 @@ and come out byte for byte the same each time. `--n` is the number of answers ex
 
 
 def _columns(simulated: Simulated) -> str:
+    """Return the table of columns, with how many answered each."""
     lines = [
         "## Columns", "",
         f"Ratings and expectations use 1 to 5 (5 is best), {NOT_APPLICABLE} = not applicable, "
@@ -72,6 +74,7 @@ def _columns(simulated: Simulated) -> str:
 
 
 def _column_line(simulated: Simulated, name: str) -> str:
+    """Return one column's line of that table."""
     column, survey, spec = simulated.frame[name], simulated.survey, simulated.spec
     rated = name in survey.rated
     coded = survey.item(name).not_applicable if rated else ()
@@ -100,6 +103,7 @@ def _column_line(simulated: Simulated, name: str) -> str:
 
 
 def _how(simulated: Simulated) -> str:
+    """Return how the answers were made, step by step."""
     spec = simulated.spec
     sums = " + ".join(f"{d.slope:g} {d.name}" for d in spec.drivers)
     loadings = ", ".join(f"{d.loading:g}" for d in spec.drivers)
@@ -128,6 +132,7 @@ def _how(simulated: Simulated) -> str:
 
 
 def _drift(spec: StoreVisits) -> str:
+    """Say which opinions move over the quarters."""
     moves = [
         f"`{d.driver}` moves by {d.per_wave:+g} standard deviations of opinion{HOW[d.kind]}"
         f"{f' in {d.channel}' if d.channel else ''} from {spec.quarters[d.start(spec.waves)]} on"
@@ -146,6 +151,7 @@ def _slopes(spec: StoreVisits) -> str:
 
 
 def _applies(spec: StoreVisits) -> str:
+    """Say to whom each question applies."""
     sometimes = [d for d in spec.drivers if min(d.applies) < 1]
     if not sometimes:
         return "Every question applies to everybody."
@@ -159,12 +165,14 @@ def _applies(spec: StoreVisits) -> str:
 
 
 def _blank_note(spec: StoreVisits) -> str:
+    """Say whether what is left blank hangs on what people think."""
     if spec.blank_slope == 0:
         return "Within a channel, none of it depends on what the person thinks."
     return f"The log odds of a blank in the grid move by {spec.blank_slope:+g} per point of satisfaction."
 
 
 def _truth(simulated: Simulated) -> str:
+    """Return what is true, in short."""
     truth, spec = simulated.truth, simulated.spec
     scores = pd.DataFrame({
         "mean": truth.values("mean", outcome=""), "top-2 box": truth.values("top2", outcome=""),

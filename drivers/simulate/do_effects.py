@@ -165,11 +165,13 @@ def rating_distribution(spec: StoreVisits, driver: str, group: str) -> FloatArra
 
 @lru_cache(maxsize=8)
 def _laid_out(spec: StoreVisits) -> tuple[People, Patterns]:
+    """Return the groups and patterns of a survey, kept for the last few surveys asked for."""
     groups = people(spec)
     return groups, patterns(spec, groups)
 
 
 def _to_values(target: FloatArray) -> Transport:
+    """Return the transport that takes each of the five ratings to the value at its place."""
     return Transport(values=np.asarray(target, dtype=np.float64), shares=np.eye(POINTS)[None])
 
 

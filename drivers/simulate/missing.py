@@ -56,11 +56,13 @@ def with_missing(
 
 
 def _tilt(rate: FloatArray, log_odds: FloatArray) -> FloatArray:
+    """Return rates whose log odds are moved, person by person."""
     odds = rate / (1 - rate) * np.exp(log_odds)[:, None]
     return odds / (1 + odds)
 
 
 def _column(codes: NDArray[np.generic], blank: NDArray[np.bool_], *, whole: bool = True) -> pd.Series:
+    """Return codes as a column in which what is left blank is missing."""
     column = pd.Series(codes)
     column = column.astype("Int64") if whole else column.astype("float64")
     return column.mask(blank)

@@ -101,6 +101,7 @@ def remembered(fresh: FloatArray, before: IntArray, wave: IntArray, memory: floa
 def _factor(
     spec: StoreVisits, groups: People, group: IntArray, rng: np.random.Generator, before: IntArray
 ) -> tuple[FloatArray, IntArray]:
+    """Draw the factor (n,) that a person's opinions share, partly that of a branch, and the branch (n,)."""
     own = remembered(rng.standard_normal(len(group)), before, groups.wave[group], spec.memory)
     if not spec.branches:
         return own, np.full(len(group), -1)
@@ -110,6 +111,7 @@ def _factor(
 
 
 def _expected(spec: StoreVisits, factor: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw latent expectations (n, p), whose own factor goes along with that of the opinions."""
     n, p = len(factor), len(spec.drivers)
     loading = np.array([d.expected_loading for d in spec.drivers])
     second = spec.expected_halo * factor + np.sqrt(1 - spec.expected_halo**2) * rng.standard_normal(n)
@@ -118,6 +120,7 @@ def _expected(spec: StoreVisits, factor: FloatArray, rng: np.random.Generator) -
 
 
 def _cut(latent: FloatArray, spec: StoreVisits) -> IntArray:
+    """Return ratings (n, p) in 1..5 of latent opinions."""
     return np.stack([1 + np.searchsorted(d.cuts, latent[:, j]) for j, d in enumerate(spec.drivers)], axis=1)
 
 

@@ -88,10 +88,12 @@ def _reach(mass: FloatArray, pull: FloatArray, wave: IntArray, cv: float) -> Flo
 
 
 def _tilted(mass: FloatArray, pull: FloatArray, wave: IntArray, k: float) -> FloatArray:
+    """Return sampling shares that rise with `pull`, by `k`, every wave keeping its total."""
     share = mass * np.exp(k * (pull - pull.max()))
     return share / np.bincount(wave, weights=share)[wave] * np.bincount(wave, weights=mass)[wave]
 
 
 def _cv(mass: FloatArray, reach: FloatArray) -> float:
+    """Return the coefficient of variation of the weights that undo these sampling shares."""
     squares = np.divide(mass**2, reach, out=np.zeros_like(mass), where=reach > 0)
     return float(np.sqrt(max(squares.sum() - 1.0, 0.0)))

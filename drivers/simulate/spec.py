@@ -232,6 +232,7 @@ class StoreVisits:
 
 
 def _check_sizes(spec: StoreVisits) -> None:
+    """Refuse numbers of people, waves, drivers and groups that make no survey."""
     if spec.n < 1 or spec.waves < 1:
         raise InputError(f"A survey needs n >= 1 answers per wave and waves >= 1; got n={spec.n}, waves={spec.waves}.")
     if not 1 <= len(spec.drivers) <= MAX_DRIVERS:
@@ -254,6 +255,7 @@ def _check_sizes(spec: StoreVisits) -> None:
 
 
 def _check_rates(spec: StoreVisits) -> None:
+    """Refuse shares that do not add up and rates outside their range."""
     for field in ("channel_mix", "channel_mix_end", "region_mix", "flat_shares"):
         shares = getattr(spec, field)
         if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
@@ -270,6 +272,7 @@ def _check_rates(spec: StoreVisits) -> None:
 
 
 def _check_drivers(spec: StoreVisits) -> None:
+    """Refuse drivers that contradict the groups, and drifts of what is not there."""
     names = [driver.name for driver in spec.drivers]
     if len(set(names)) != len(names):
         raise InputError(f"Two drivers share a name: {names}. Rename one.")
@@ -294,5 +297,6 @@ def _check_drivers(spec: StoreVisits) -> None:
 
 
 def _check_rising(field: str, cuts: tuple[float, ...], length: int) -> None:
+    """Refuse cut points that are too few or do not rise."""
     if len(cuts) != length or any(a >= b for a, b in pairwise(cuts)):
         raise InputError(f"`{field}` needs {length} cut points in rising order; got {cuts}.")

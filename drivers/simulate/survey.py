@@ -92,6 +92,7 @@ def _people(before: IntArray) -> IntArray:
 def _frame(
     spec: StoreVisits, groups: People, opinions: Opinions, rated: dict[str, pd.Series], before: IntArray
 ) -> pd.DataFrame:
+    """Return the table of answers, with who gave them and the weights."""
     group = opinions.group
     n = len(group)
     region = np.array(spec.regions)[groups.region[group]]

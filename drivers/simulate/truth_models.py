@@ -103,6 +103,7 @@ def _moments(
 def _linear_rows(
     spec: StoreVisits, outcome: str, part: str, mean: FloatArray, cov: FloatArray
 ) -> Iterator[Row]:
+    """Yield the least-squares line of the outcome on the ratings in a part of the population."""
     slopes = np.linalg.solve(cov[:-1, :-1], cov[:-1, -1])
     yield "linear_intercept", outcome, "", part, float(mean[-1] - mean[:-1] @ slopes)
     for driver, slope in zip(spec.drivers, slopes, strict=True):
@@ -110,6 +111,7 @@ def _linear_rows(
 
 
 def _share_rows(scale: str, spec: StoreVisits, outcome: str, part: str, cov: FloatArray) -> Iterator[Row]:
+    """Yield R2, and every driver's LMG share and rank, from covariances of ratings and outcome."""
     shares = lmg_by_definition(cov)
     places = np.argsort(np.argsort(-shares)) + 1
     yield f"{scale}_r2", outcome, "", part, r2_of(cov, tuple(range(len(shares))))

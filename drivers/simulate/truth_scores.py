@@ -56,20 +56,24 @@ def score_rows(spec: StoreVisits, groups: People, found: Patterns) -> Iterator[R
 
 
 def _mix(mass: FloatArray, chance: FloatArray) -> FloatArray:
+    """Return the chances of answers among people of all groups, each by its mass."""
     mixed: FloatArray = mass @ chance / mass.sum()
     return mixed
 
 
 def _mean(chance: FloatArray, first: int) -> float:
+    """Return the mean of answers that count up from `first`."""
     return float(chance @ np.arange(first, first + len(chance)))
 
 
 def _rating_scores(item: str, part: str, chance: FloatArray) -> Iterator[Row]:
+    """Yield the mean and the top-2 box of a rated item."""
     yield "mean", "", item, part, _mean(chance, 1)
     yield "top2", "", item, part, float(chance[-2:].sum())
 
 
 def _recommend_scores(part: str, chance: FloatArray) -> Iterator[Row]:
+    """Yield the mean and the NPS of the likelihood to recommend."""
     yield "mean", "", "recommend", part, _mean(chance, 0)
     nps = 100 * (chance[PROMOTER:].sum() - chance[: DETRACTOR + 1].sum())
     yield "nps", "", "recommend", part, float(nps)

@@ -120,6 +120,7 @@ def _refuse_foreign_readme(path: Path) -> None:
 
 
 def _write_all(texts: dict[Path, str]) -> None:
+    """Write all files under other names, then move them into place; leave none behind on failure."""
     drafts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in texts}
     try:
         for path, draft in drafts.items():

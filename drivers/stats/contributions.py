@@ -40,6 +40,7 @@ class Contributions:
 
 
 def _first(label: IntArray) -> IntArray:
+    """Return where units are that may be in another sample, too."""
     return np.flatnonzero(label >= 0)
 
 

@@ -105,6 +105,7 @@ class EffectsShape:
 
     @property
     def _level(self) -> int:
+        """Place of the first coordinate of the levels."""
         return self.effects + self.pairs + (self.groups - 1) * self.effects
 
 
@@ -214,6 +215,7 @@ def _value(
     phi: FloatArray, r: int, g: int, basis: FloatArray, information: FloatArray, told: FloatArray, spread: float,
     level_spread: float, eta: float, effect: FloatArray, level: FloatArray, own: FloatArray,
 ) -> float:
+    """Return the log density of one point's coordinates, and write effects, levels and derivatives."""
     at, k = r + r * (r - 1) // 2, r + 1
     place = at + (g - 1) * r
     value = 0.0
@@ -262,6 +264,7 @@ def _pull(
     phi: FloatArray, r: int, g: int, information: FloatArray, told: FloatArray, h: FloatArray, h_level: FloatArray,
     out: FloatArray,
 ) -> None:
+    """Turn derivatives in effects and levels into those in the coordinates."""
     at, k = r + r * (r - 1) // 2, r + 1
     place = at + (g - 1) * r
     partial, root, a, d_a = np.zeros((r, r)), np.zeros((r, r)), np.zeros((k, k)), np.zeros((k, k))
@@ -290,6 +293,7 @@ def _expand(
     phi: FloatArray, r: int, g: int, basis: FloatArray, information: FloatArray, told: FloatArray, effect: FloatArray,
     level: FloatArray, roots: FloatArray,
 ) -> None:
+    """Write the effects, levels and roots that many points stand for."""
     own = np.zeros(phi.shape[1])
     partial = np.zeros((r, r))
     for d in range(len(phi)):

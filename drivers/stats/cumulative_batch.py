@@ -99,6 +99,7 @@ def _tail(u: float, probit: bool) -> float:
 
 @njit(cache=True, nogil=True)
 def _logliks(x: FloatArray, count: FloatArray, theta: FloatArray, probit: bool, out: FloatArray) -> None:
+    """Write the log-likelihood of every draw of `theta`, minus infinity where thresholds are out of order."""
     patterns, p = x.shape
     q = count.shape[1] - 1
     for d in range(len(theta)):

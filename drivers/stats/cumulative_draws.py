@@ -65,6 +65,7 @@ def _refit(
     z: FloatArray, y: IntArray, weights: FloatArray, start: FloatArray, p: int, probit: bool,
     out: FloatArray, fitted: NDArray[np.bool_],
 ) -> None:
+    """Fit the model anew under every draw of weights, from `start`, and note which fits settled."""
     categories = start.size - p + 1
     load = np.empty(categories)
     for d in range(weights.shape[0]):

@@ -192,6 +192,7 @@ def _psu_totals(loaded: FloatArray, layer: IntArray, psu: IntArray) -> tuple[Flo
 
 
 def _population(fpc: ArrayLike | None, layer: IntArray, width: int) -> FloatArray:
+    """Return the population (width,) of every stratum, infinite where none is given; refuse two of one stratum."""
     size = np.full(width, np.inf)
     if fpc is not None:
         given = np.broadcast_to(np.asarray(fpc, dtype=np.float64), layer.shape)
@@ -202,6 +203,7 @@ def _population(fpc: ArrayLike | None, layer: IntArray, width: int) -> FloatArra
 
 
 def _strata(size: FloatArray, population: FloatArray, rule: LonelyRule) -> _Strata:
+    """Return what strata add to a variance; refuse samples larger than their population."""
     if (size > population).any():
         raise InputError(
             f"{int((size > population).sum())} strata hold more sampled units than `fpc` says the population has; "

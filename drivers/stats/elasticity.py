@@ -115,12 +115,14 @@ def fit_elasticity(x: FloatArray, y: FloatArray, weight: FloatArray, level: floa
 
 
 def _weights(angle: FloatArray) -> FloatArray:
+    """Return weights that are positive and add up to 1, from free numbers; the first is the measure of the others."""
     logs = np.append(0.0, angle)
     parts = np.exp(logs - logs.max())
     return np.asarray(parts / parts.sum())
 
 
 def _additive_angles(x: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the free numbers whose weights are as the slopes of a plain regression."""
     root = np.sqrt(weight)
     design = np.column_stack([np.ones(len(y)), x]) * root[:, None]
     slopes = np.linalg.lstsq(design, root * y, rcond=None)[0][1:]
@@ -129,6 +131,7 @@ def _additive_angles(x: FloatArray, y: FloatArray, weight: FloatArray) -> FloatA
 
 
 def _line(mean: FloatArray, y: FloatArray, weight: FloatArray) -> tuple[float, float, FloatArray]:
+    """Return intercept, slope and fitted values of the weighted line of `y` on `mean`."""
     total = weight.sum()
     centre, middle = weight @ mean / total, weight @ y / total
     away = mean - centre
@@ -139,6 +142,7 @@ def _line(mean: FloatArray, y: FloatArray, weight: FloatArray) -> tuple[float, f
 def _best_weights(
     x: FloatArray, y: FloatArray, weight: FloatArray, rho: float, start: FloatArray
 ) -> tuple[float, FloatArray]:
+    """Return the loss and the free numbers of the best weights at one elasticity."""
     from scipy.optimize import least_squares
 
     root = np.sqrt(weight)

@@ -144,6 +144,7 @@ def _next(
 
 
 def _written(state: tuple[str, bool], came_from: Mapping[tuple[str, bool], tuple[str, bool]], cause: str) -> str:
+    """Return the way from the cause to a state as text, with its arrows."""
     text = state[0]
     while state[0] != cause:
         before = came_from[state]
@@ -153,6 +154,7 @@ def _written(state: tuple[str, bool], came_from: Mapping[tuple[str, bool], tuple
 
 
 def _walk_back(before: Mapping[str, str], end: str, start: str) -> list[str]:
+    """Return the path from `end` back to `start`, by what came before each."""
     path = [end]
     while path[-1] != start:
         path.append(before[path[-1]])
@@ -160,6 +162,7 @@ def _walk_back(before: Mapping[str, str], end: str, start: str) -> list[str]:
 
 
 def _refuse_circles(edges: Edges) -> None:
+    """Refuse causes that go round in a circle, and name it."""
     ordered = nodes_of(edges)
     rest = {name for edge in edges for name in edge} - set(ordered)
     if not rest:

@@ -207,6 +207,7 @@ def _plan(
     values: FloatArray, n: FloatArray, sum_w: FloatArray, sum_w2: FloatArray, indicator: Sequence[int] | None,
     shift: FloatArray | None,
 ) -> _Plan:
+    """Lay out which items are imputed from which, in what order and units."""
     k = values.shape[1]
     marks = list(indicator) if indicator is not None else [-1] * k
     applies = values.copy()
@@ -312,6 +313,7 @@ def _rate(
     plan: _Plan, item: _Item, z: FloatArray, count: FloatArray, columns: IntArray, theta: FloatArray, shift: float,
     rng: np.random.Generator,
 ) -> None:
+    """Draw the ratings of one item where they are missing, people alone and people in blocks of counts."""
     draw_ratings(z, item.alone, columns, theta, item.own, item.worth, shift, rng)
     blocks = plan.units.blocks
     if len(blocks.start):
@@ -324,6 +326,7 @@ def _rate(
 def _measure(
     plan: _Plan, item: _Item, z: FloatArray, x: FloatArray, y: FloatArray, load: FloatArray, rng: np.random.Generator
 ) -> None:
+    """Draw one measured item where it is missing."""
     coefficients, spread = draw_linear_model(x, y, load, item.prior, rng)
     others = gather(z, item.alone, item.columns)
     mean = (others * coefficients[:-1]).sum(axis=1) + coefficients[-1]  # not a BLAS product, which cores may reorder
@@ -332,6 +335,7 @@ def _measure(
 
 
 def _record(plan: _Plan, z: FloatArray, count: FloatArray, out: FloatArray) -> None:
+    """Write the means of what was imputed, and of its product with the last item, for the look at trends."""
     load = plan.weight * count
     for item in plan.items:
         gap = plan.units.gap[:, item.place]

@@ -39,6 +39,7 @@ class Units:
     blocks: Blocks
 
     def __len__(self) -> int:
+        """Return how many units there are."""
         return len(self.cell)
 
     @property

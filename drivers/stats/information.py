@@ -91,6 +91,7 @@ def of_a_sample(
 
 
 def _basis(known: FloatArray) -> FloatArray:
+    """Return the columns of a regression that may bend: squares and products, or a cubic of one item."""
     spread = known.std(axis=0)
     z = (known - known.mean(axis=0))[:, spread > 0] / spread[spread > 0]
     ones = np.ones((len(known), 1))

@@ -124,6 +124,7 @@ def joint_loglik_draws(cells: JointCells, theta: FloatArray) -> FloatArray:
 
 
 def _blocks(cells: JointCells) -> Iterator[JointCells]:
+    """Yield the cells in blocks that fit in memory."""
     for a in range(0, max(len(cells.x), 1), BLOCK):
         here = slice(a, a + BLOCK)
         yield JointCells(x=cells.x[here], y=cells.y[here], weight=cells.weight[here], q=cells.q)

@@ -45,6 +45,7 @@ def have_neighbours(
 def _have(
     places: FloatArray, x: FloatArray, n: FloatArray, reach: FloatArray, least: float
 ) -> NDArray[np.bool_]:
+    """Return which places have at least so many people in reach."""
     found = np.zeros(len(places), dtype=np.bool_)
     for r in range(len(places)):
         seen = 0.0

@@ -140,10 +140,12 @@ def owen_of_fits(fits: FloatArray, groups: Groups) -> FloatArray:
 
 
 def _subsets(masks: list[int]) -> list[tuple[int, ...]]:
+    """Return all subsets, the empty one first."""
     return [chosen for size in range(len(masks) + 1) for chosen in combinations(masks, size)]
 
 
 def _require_few(members: list[list[int]]) -> None:
+    """Refuse groups too many or too large to be split among members."""
     widest = max(len(group) for group in members)
     if len(members) - 1 + widest > MOST_DECISIONS:
         raise InputError(

@@ -87,6 +87,7 @@ def power_sensitivity(values: FloatArray, log_part: FloatArray, step: float = ST
 
 
 def _one_side(values: FloatArray, weight: FloatArray) -> float:
+    """Return the distance of two distributions by one of its two sides, normalised by their mix."""
     order = np.argsort(values, kind="stable")
     width, s = np.diff(values[order]), len(values)
     plain = np.arange(1, s) / s

@@ -52,6 +52,7 @@ def prior_derivatives(prior: PriorArrays, theta: FloatArray) -> tuple[FloatArray
 
 
 def _constants(prior: PriorArrays) -> FloatArray:
+    """Return the constants of log prior densities, 0 of flat ones."""
     out = np.zeros(len(prior.scale))
     for i, (scale, df) in enumerate(zip(prior.scale, prior.df, strict=True)):
         if math.isinf(scale):

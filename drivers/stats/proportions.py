@@ -281,8 +281,10 @@ def constant_mean_interval(
 
 
 def _floats(values: ArrayLike) -> FloatArray:
+    """Return numbers as an array."""
     return np.asarray(values, dtype=np.float64)
 
 
 def _where(usable: NDArray[np.bool_], values: FloatArray) -> FloatArray:
+    """Return values where they are usable, NaN elsewhere."""
     return np.where(usable, values, np.nan)

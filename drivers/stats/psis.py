@@ -98,6 +98,7 @@ def fit_pareto(beyond: FloatArray) -> tuple[float, float]:
 
 
 def _pareto_quantile(chance: FloatArray, k: float, sigma: float) -> FloatArray:
+    """Return quantiles of the generalised Pareto distribution."""
     if abs(k) < 1e-12:
         return -sigma * np.log1p(-chance)
     return np.asarray(sigma * np.expm1(-k * np.log1p(-chance)) / k)

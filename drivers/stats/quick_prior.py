@@ -18,6 +18,7 @@ class QuickPrior:
     """
 
     def __init__(self, prior: PriorArrays) -> None:
+        """Keep the prior's numbers and its constant."""
         self.arrays = (np.ascontiguousarray(prior.location), np.ascontiguousarray(prior.scale), prior.df.copy())
         self.constant = float(prior_values(prior, np.where(np.isfinite(prior.scale), prior.location, 0.0)))
 
@@ -49,6 +50,7 @@ def ordered_pull(phi: FloatArray, p: int, anchor: int, gradient: FloatArray) -> 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _prior(location: FloatArray, scale: FloatArray, df: FloatArray, theta: FloatArray, gradient: FloatArray) -> float:
+    """Write the gradient of the log prior and return its value, up to the constant."""
     value = 0.0
     for i in range(theta.size):
         if math.isinf(scale[i]):
@@ -66,6 +68,7 @@ def _prior(location: FloatArray, scale: FloatArray, df: FloatArray, theta: Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ordered(phi: FloatArray, p: int, anchor: int, out: FloatArray) -> None:
+    """Write slopes and rising thresholds from free coordinates."""
     for i in range(p):
         out[i] = phi[i]
     middle = p + anchor
@@ -79,6 +82,7 @@ def _ordered(phi: FloatArray, p: int, anchor: int, out: FloatArray) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _pull(phi: FloatArray, p: int, anchor: int, gradient: FloatArray, out: FloatArray) -> None:
+    """Turn a gradient in thresholds into one in free coordinates, Jacobian included."""
     middle = p + anchor
     for i in range(p):
         out[i] = gradient[i]

@@ -117,6 +117,7 @@ def symmetric_root(corr: FloatArray) -> FloatArray:
 
 
 def _weights(joint: FloatArray) -> FloatArray:
+    """Return relative weights (..., p) from joint correlations (..., p + 1, p + 1)."""
     root = symmetric_root(joint[..., :-1, :-1])
     twin_slopes = np.linalg.solve(root, joint[..., :-1, -1:])
     weights: FloatArray = (root**2 @ twin_slopes**2)[..., 0]

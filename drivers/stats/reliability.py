@@ -241,6 +241,7 @@ def possible_draws(covs: FloatArray) -> NDArray[np.bool_]:
 
 
 def _with_diagonal(cov: FloatArray, factor: FloatArray) -> FloatArray:
+    """Return covariances with their diagonal scaled."""
     out = np.array(cov, dtype=np.float64)
     here = np.arange(cov.shape[-1])
     out[..., here, here] *= factor
@@ -276,6 +277,7 @@ def _unreliable(
 
 
 def _items(cov: FloatArray, least: int) -> int:
+    """Return the number of items; refuse too few."""
     k = int(cov.shape[-1])
     if k < least:
         raise InputError(

@@ -162,6 +162,7 @@ def _paley(q: int) -> FloatArray:
 
 
 def _plan(stratum: Labels | None, psu: Labels, fpc: ArrayLike | None) -> _Plan:
+    """Lay out units and strata for drawing replicate weights."""
     unit = coded(psu, len(psu))
     layer = coded(stratum, len(psu))
     pairs, index = np.unique(layer * (int(unit.max(initial=0)) + 1) + unit, return_inverse=True)

@@ -217,6 +217,7 @@ def replicate_multipliers(
 
 
 def _given_scales(scales: float | Sequence[float], count: int) -> FloatArray:
+    """Return one scale for every replicate; refuse another number of them, or negative ones."""
     given = np.asarray(scales, dtype=np.float64)
     if given.ndim == 0:
         given = np.full(count, float(given))

@@ -179,6 +179,7 @@ def _cumulative(
     log_sd: FloatArray, probit: bool, d_slopes: FloatArray, d_shift: FloatArray, d_cuts: FloatArray,
     d_log_sd: FloatArray,
 ) -> float:
+    """Return the log-likelihood of cumulative models by segment, and add to its derivatives."""
     patterns, p = x.shape
     q = count.shape[1] - 1
     u, tail, density = np.empty(q), np.empty(q), np.empty(q)

@@ -67,6 +67,7 @@ def split_share(before: FloatArray, after: FloatArray, *, relative: bool = False
 
 
 def _blocks(cov: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return covariances of the drivers, slopes, and what they leave of the outcome's variance."""
     among, cross = cov[:, :-1, :-1], cov[:, :-1, -1]
     slopes = np.linalg.solve(among, cross[..., None])[..., 0]
     return among, slopes, cov[:, -1, -1] - np.einsum("si,si->s", cross, slopes)

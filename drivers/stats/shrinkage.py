@@ -92,6 +92,7 @@ def posterior_of(mean: FloatArray, cov: FloatArray, scale: float) -> tuple[Float
 
 
 def _root(matrix: FloatArray) -> FloatArray:
+    """Return the symmetric root of a covariance matrix."""
     values, vectors = np.linalg.eigh(matrix)
     root: FloatArray = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     return root

@@ -188,6 +188,7 @@ def _refit(
     load: FloatArray, row_of: IntArray, z: FloatArray, y: IntArray, start: FloatArray, p: int, probit: bool,
     loglik: FloatArray,
 ) -> None:
+    """Write the log-likelihood of one submodel, fitted anew under every draw of weights."""
     weight = np.empty(y.size)
     for draw in range(load.shape[0]):
         weight[:] = 0.0

@@ -306,6 +306,7 @@ def _fitted(model: _Model, start: FloatArray, link: Link) -> _Model:
 
 
 def _require_fitted(model: _Model) -> None:
+    """Refuse a submodel whose likelihood has no maximum, and name its drivers."""
     if np.isnan(model.loglik):
         raise SeparationError(
             f"With the drivers at positions {list(model.columns)} the likelihood has no maximum: they predict some "

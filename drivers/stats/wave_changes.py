@@ -186,6 +186,7 @@ class _Forecast:
 
 
 def _forecast(y: FloatArray, noise: FloatArray, pasts: _Pasts) -> _Forecast:
+    """Foretell the last wave from the earlier ones, under every past."""
     whole = noise[:, None] + pasts.whole
     inverse = np.linalg.inv(whole)
     ones = inverse.sum(axis=-1)
