@@ -1,8 +1,8 @@
 """How often reports on waves flag what did not move, and find what did: `python benchmarks/change_flags.py`.
 
 Streams are drawn as estimates with their sampling error (1 for every series), as a survey's slopes and scores are to
-first order, and judged by the code that judges a survey. The mix shift is simulated respondent by respondent. Writes
-`benchmarks/change_flags.md`.
+first order, and judged by the functions that judge a survey. The mix shift is simulated respondent by respondent.
+Writes `benchmarks/change_flags.md`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 import drivers as dr
-from drivers.change.calendar import Calendar, make_calendar
-from drivers.change.flags import judge
-from drivers.change.series import Series
+from drivers.change.calendar import PREVIOUS, Calendar, make_calendar
+from drivers.change.flags import claims, family_of
 from drivers.defaults import FALSE_FLAGS, FLAGS_KEPT_BACK, FLAGS_PREVIOUS
+from drivers.stats.wave_changes import last_moves
 
 FloatArray = NDArray[np.float64]
 TARGET = Path(__file__).with_suffix(".md")
@@ -146,20 +145,51 @@ def rates(stream: Stream, waves: int, drivers: int, runs: int, seed: int = 1) ->
     m, when = drivers + SCORES, calendar(waves)
     corr = np.eye(waves) + stream.overlap * SAME_PERSON * (np.eye(waves, k=1) + np.eye(waves, k=-1))
     root = np.linalg.cholesky(corr)
-    size = STEP
     true = max(m // 4, 1) if stream.true < 0 else stream.true
     counts = {"false": 0.0, "found": 0.0, "before": 0.0, "fdr": 0.0}
     for _ in range(runs):
-        y = stream.move(m, waves, size, rng) + rng.normal(size=(m, waves)) @ root.T
-        table = judge([_series(j, y[j], corr, "slope" if j < drivers else "score") for j in range(m)], when, 0.9, {})
-        flag = table.pivot(index="item", columns="against", values="flag").to_numpy(bool)
-        before = table.loc[table["against"] == "previous", "flag"].to_numpy(bool)
-        any_of = flag.any(axis=1)
+        y = stream.move(m, waves, STEP, rng) + rng.normal(size=(m, waves)) @ root.T
+        flag = flags(y, corr, when, drivers)
+        any_of = flag.any(axis=0)
         counts["false"] += any_of[true:].any()
         counts["fdr"] += any_of[true:].sum() / max(any_of.sum(), 1)
         counts["found"] += any_of[:true].mean() if true else 0.0
-        counts["before"] += before[:true].mean() if true else 0.0
-    return {name: count / runs for name, count in counts.items()}
+        counts["before"] += flag[0, :true].mean() if true else 0.0
+    return {name: float(count / runs) for name, count in counts.items()}
+
+
+def flags(estimate: FloatArray, corr: FloatArray, when: Calendar, drivers: int) -> NDArray[np.bool_]:
+    """Return which of m series a report flags, as `drivers.change.flags.judge` does.
+
+    Parameters
+    ----------
+    estimate : ndarray, shape (m, T)
+        Series by wave, of a standard error of 1.
+    corr : ndarray, shape (T, T)
+        Correlation of their errors.
+    when : Calendar
+        The waves.
+    drivers : int
+        So many of the series, the first ones, are slopes; the others are scores.
+
+    Returns
+    -------
+    ndarray of bool, shape (R, m)
+        Against each reference, the wave before first.
+    """
+    m = len(estimate)
+    family = np.array([family_of("slope")] * drivers + [family_of("score")] * (m - drivers), dtype=np.intp)
+    sure, p_value = [], []
+    for wave in when.against.values():
+        moved = last_moves(estimate, np.broadcast_to(corr, (m, *corr.shape)), when.names.index(wave),
+                           season=when.places, df=1e6, family=family)
+        sure.append(np.maximum(moved.p_up, moved.p_down))
+        p_value.append(moved.p_value)
+    references = len(sure)
+    previous = np.repeat([name == PREVIOUS for name in when.against], m)
+    chosen = claims(np.concatenate(sure), np.concatenate(p_value), family=np.tile(family, references),
+                    previous=previous, exceeds=np.zeros(references * m, dtype=np.bool_))
+    return chosen.reshape(references, m)
 
 
 def best_possible(stream: Stream, waves: int, drivers: int) -> float:
@@ -178,13 +208,6 @@ def best_possible(stream: Stream, waves: int, drivers: int) -> float:
     rate = (1 - FLAGS_KEPT_BACK) * FALSE_FLAGS * FLAGS_PREVIOUS / (2 * (drivers + SCORES))
     normal = NormalDist()
     return normal.cdf(STEP * np.sqrt(precision) + normal.inv_cdf(rate / 2))
-
-
-def _series(j: int, estimate: FloatArray, corr: FloatArray, kind: Literal["slope", "score"]) -> Series:
-    one = np.ones(len(estimate))
-    return Series(kind=kind, item=f"{j:02d}", label="", measure="slope", estimate=estimate, std_error=one,
-                  low=estimate, high=estimate, n=one, n_eff=one, df=np.full(len(one), 1e6), corr=corr,
-                  why=("",) * len(one))  # fmt: skip
 
 
 def mix_shift(runs: int, n: int = 400, waves: int = 8, seed: int = 2) -> dict[str, float]:

@@ -15,6 +15,7 @@ from drivers.stats.flag_set import expected_false, step_up
 from drivers.stats.wave_changes import last_moves
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 
 def judge(
@@ -130,11 +131,45 @@ def _row(
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
-    """Mark the claims of the report: few expected false ones, and few chances of any where nothing moved at all.
+    """Mark the claims of the report, with the direction and the probability of every change."""
+    up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
+    sure = np.where(up, table["p_up"], table["p_down"])
+    known = np.isfinite(sure)
+    chosen = claims(
+        sure, table["p_value"].to_numpy(np.float64), family=np.array([family_of(kind) for kind in table["kind"]]),
+        previous=table["against"].eq(PREVIOUS).to_numpy(), exceeds=table["delta"].to_numpy(np.float64) > 0,
+    )
+    return table.assign(
+        direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen
+    )
 
-    Slopes are one family, scores and the gap the other: each may have its part of the false claims, by its number of
-    series, so that scores that moved, such as by other people being asked, do not make slopes easier to claim.
 
+def claims(
+    sure: FloatArray, p_value: FloatArray, *, family: NDArray[np.intp], previous: BoolArray, exceeds: BoolArray
+) -> BoolArray:
+    """Choose the claims of a report: few expected false ones, and few chances of any where nothing moved at all.
+
+    Parameters
+    ----------
+    sure : ndarray, shape (m,)
+        Probability of each change in its direction; NaN where there is none to claim.
+    p_value : ndarray, shape (m,)
+        Of no change.
+    family : ndarray of int, shape (m,)
+        Slopes are one family, scores and the gap the other: each may have its part of the false claims, by its number
+        of series, so that scores that moved, such as by other people being asked, do not make slopes easier to claim.
+    previous : ndarray of bool, shape (m,)
+        Which are changes since the wave before; where there are others, these weigh more.
+    exceeds : ndarray of bool, shape (m,)
+        Which must exceed a smallest change.
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+        The claims.
+
+    Notes
+    -----
     A step-up test keeps the expected part of false claims. Every claim must be likely itself, too, however sure others
     beside it are: a local false discovery rate of .20 at most, which goes with one of .10 of all claims [1]_. To ask
     the mean of the claims for .10 would ask that of a single claim, and the more series a report has the less of those
@@ -145,21 +180,14 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     .. [1] Efron (2007). Annals of Statistics 35(4), 1351-1377. doi:10.1214/009053606000001460
     """
-    up = table["p_up"].to_numpy(np.float64) >= table["p_down"].to_numpy(np.float64)
-    sure = np.where(up, table["p_up"], table["p_down"])
-    weight = np.array([FLAGS_PREVIOUS if name == PREVIOUS else 2 - FLAGS_PREVIOUS for name in table["against"]])
-    if table["against"].nunique() == 1:
-        weight[:] = 1.0
     known = np.isfinite(sure)
-    family = np.array([family_of(kind) for kind in table["kind"]])
-    p_value = table["p_value"].to_numpy(np.float64)
-    exceeds = table["delta"].to_numpy(np.float64) > 0
-    chosen = np.zeros(len(table), dtype=np.bool_)
+    weight = np.where(previous, FLAGS_PREVIOUS, 2 - FLAGS_PREVIOUS)
+    if previous.all() or not previous.any():
+        weight = np.ones(len(sure))
+    chosen = np.zeros(len(sure), dtype=np.bool_)
     for one in np.unique(family):
         mine = family == one
         part = (1 - FLAGS_KEPT_BACK) * FALSE_FLAGS * (known & mine).sum() / max(known.sum(), 1)
         likely = (sure[mine] >= LIKELY) & (~exceeds[mine] | expected_false(1 - sure[mine], FALSE_FLAGS))
         chosen[mine] = likely & step_up(p_value[mine], weight[mine], part)
-    return table.assign(
-        direction=np.where(known, np.where(up, "up", "down"), ""), p_change=np.where(known, sure, np.nan), flag=chosen
-    )
+    return chosen
