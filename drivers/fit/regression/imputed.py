@@ -185,7 +185,10 @@ def completed(sample: Sample, imputed: Imputed, i: int) -> Sample:
 
 
 def _settle(sample: Sample, seed: int, imputer: Imputer) -> tuple[Imputed, Settled]:
-    """Impute with as many sweeps as it takes for the trend to go."""
+    """Impute with as many sweeps as it takes for the trend to go.
+
+    Of more than `IMPUTATIONS` data sets, so many are made first: where they drift, the others are not begun.
+    """
     cells = sample.cells
     gaps = np.isnan(cells.values)
     most = float((cells.n @ gaps).max() / cells.n.sum())
@@ -193,9 +196,17 @@ def _settle(sample: Sample, seed: int, imputer: Imputer) -> tuple[Imputed, Settl
     shift = np.array([imputer.shift.get(j, 0.0) for j in range(cells.values.shape[1])])
     sweeps = imputer.sweeps
     for _ in range(DOUBLINGS + 1):
-        imputed = _imputed(cells, m, sweeps, seed, imputer.indicator, shift)
-        settled = check_settled(imputed.trace)
-        if settled.settled:
+        chains: list[Chain] = []
+        for wanted in sorted({min(m, IMPUTATIONS), m}):
+            imputed = _imputed(cells, wanted, sweeps, seed, imputer.indicator, shift, chains)
+            settled = check_settled(imputed.trace)
+            if not settled.settled:
+                break
+            chains = [
+                Chain(fill=fill, count=count, trace=trace)
+                for fill, count, trace in zip(imputed.fills, imputed.counts, imputed.trace, strict=True)
+            ]
+        else:
             return imputed, settled
         sweeps *= 2
     raise ConvergenceError(
@@ -206,18 +217,25 @@ def _settle(sample: Sample, seed: int, imputer: Imputer) -> tuple[Imputed, Settl
 
 
 def _imputed(
-    cells: Cells, m: int, sweeps: int, seed: int, indicator: Sequence[int] | None, shift: FloatArray
+    cells: Cells, m: int, sweeps: int, seed: int, indicator: Sequence[int] | None, shift: FloatArray,
+    made: Sequence[Chain] = (),
 ) -> Imputed:
-    """Impute, telling the pace when it is slow; chains that end are kept, and those kept before are not run again."""
-    kept = Kept("chains", cells.values, cells.n, cells.sum_w, cells.sum_w2, m, sweeps, seed, indicator, shift)
-    early = [chain for block in kept.blocks() for chain in chains_of(block)][:m]
+    """Impute, telling the pace when it is slow; chains that end are kept.
+
+    Those kept before are not run again, nor the first ones, if they were `made` already.
+    """
+    kept = Kept(
+        "chains", cells.values, cells.n, cells.sum_w, cells.sum_w2, m, sweeps, seed, indicator, shift, len(made)
+    )
+    found = [chain for block in kept.blocks() for chain in chains_of(block)]
+    early = [*made, *found][:m]
     told, fresh = Told(f"imputing {m} data sets"), []
 
     def ended(chain: Chain) -> None:
         fresh.append(chain)
         told(len(early) + len(fresh), m)
         if kept.due:
-            kept.save(str(len(early)), stacked(fresh))
+            kept.save(str(len(found)), stacked(fresh))
 
     return impute(
         cells.values, cells.n, cells.sum_w, cells.sum_w2, imputations=m, sweeps=sweeps, seed=seed,
