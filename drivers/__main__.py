@@ -7,10 +7,17 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C, at whatever moment it comes, ends it with a line and exit code 130."""
+    """Run the command line.
+
+    Raises
+    ------
+    SystemExit
+        With the command's exit code; after Ctrl-C, at whatever moment it comes, with 130 and a line that says so.
+    """
     pressed: list[int] = []
 
     def press(number: int, frame: FrameType | None) -> None:
+        """Note the signal `number` that came in `frame`, and interrupt what runs."""
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
@@ -33,6 +40,7 @@ def main() -> None:
 
 
 def _stop() -> None:
+    """End with a line and exit code 130."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt tidying up
     exec("")  # noqa: S102 - else Python ends by signal, not with 130, when Ctrl-C came inside an exec()
     print("stopped; nothing was left half-written", file=sys.stderr)

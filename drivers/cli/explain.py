@@ -106,7 +106,7 @@ def importance(
         show(values, lambda: "\n\n".join(text() for text in texts), as_json)
 
 
-@app.command()
+@app.command(help="Fit a driver model and show its slopes.")
 def fit(
     survey: Definition = None, data: Data = None, outcome: OutcomeOption = None, drivers: DriversOption = None,
     weight: Weight = None, model: ModelOption = ModelName.linear, link: LinkOption = None,
@@ -116,7 +116,13 @@ def fit(
     walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None, diagnostics: Diagnostics = False,
     as_json: Json = False,
 ) -> None:
-    """Fit a driver model and show its slopes."""
+    """Fit a driver model and show its slopes, segments, waves, and diagnostics where they are asked for.
+
+    Raises
+    ------
+    typer.Exit
+        With the exit code of a `FitError` where diagnostics say that the posterior must not be used.
+    """
     with refusals():
         if diagnostics and engine is not EngineName.bayes:
             raise InputError("--diagnostics judge a posterior; add --engine bayes, or leave them out.")

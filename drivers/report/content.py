@@ -173,12 +173,16 @@ def paragraphs(findings: Iterable[Finding]) -> tuple[Paragraph, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading and what stands under it.
+
+    What is ``beside`` the point is for who asks how it was done: slides have it behind those that are shown.
+    """
 
     key: str
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

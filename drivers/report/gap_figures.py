@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -115,3 +117,13 @@ def kano_figure(found: Kano) -> Figure:
         lambda row: f"{row.label}: {row.category}, better {signed(row.better, 2)}, worse {signed(row.worse, 2)}",
         lambda ax: plot_kano(found, ax=ax),
     )
+
+
+LONGEST_TITLE = 215
+"""Letters of the longest sentence that heads a slide."""
+
+
+def titled(figure: Figure, text: str) -> Figure:
+    """Return a `figure` whose slide is headed by the first sentence of `text`, where that is short enough."""
+    first = re.split(r"(?<=[.?!])\s|(?<=;)\s", text, maxsplit=1)[0].rstrip(";")
+    return replace(figure, says=first) if len(first) <= LONGEST_TITLE else figure

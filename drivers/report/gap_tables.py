@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -105,8 +106,8 @@ def joint_table(joint: JointGap) -> Table:
 
 
 def compare_table(result: TwoOutcomes) -> Table:
-    """Return shares of both outcomes of `result`."""
-    rows = tuple(
+    """Return shares of both outcomes of `result`, what all drivers explain together, and what they do not."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (row.label,
          Estimate(value=row.share_satisfaction, low=row.share_satisfaction_low, high=row.share_satisfaction_high,
                   unit="percent"),
@@ -115,9 +116,24 @@ def compare_table(result: TwoOutcomes) -> Table:
     )  # fmt: skip
     return Table(
         key="table-gap-two-outcomes", caption="Shares of differences in two outcomes",
-        columns=("Driver", result.words[0], "The gap", "P(more for the gap)", "Reading"), rows=rows,
-        notes=(f"The gap: {result.words[1]}. More: as a part of what is explained of each, on the same draws.",),
+        columns=("Driver", result.words[0], "The gap", "P(more for the gap)", "Reading"),
+        rows=(*rows, *_explained(result)),
+        notes=(
+            f"The gap: {result.words[1]}. More: as a part of what is explained of each, on the same draws.",
+            f"{percent(result.level)} intervals. Both columns are of one {result.engine} model of both outcomes, so "
+            "that they can be compared; shares of the outcome alone may differ from these in the last digit.",
+        ),
     )  # fmt: skip
+
+
+def _explained(result: TwoOutcomes) -> tuple[tuple[Cell, ...], ...]:
+    """Return what all drivers explain of either outcome, and what they leave."""
+    tails = [(1 - result.level) / 2, (1 + result.level) / 2]
+    ends = np.quantile(result.draws.sum(axis=2), tails, axis=1)
+    together = [Estimate(value=float(result.r2[k]), low=float(ends[0, k]), high=float(ends[1, k]), unit="percent")
+                for k in (0, 1)]  # fmt: skip
+    rest = [replace(each, value=1 - each.value, low=1 - each.high, high=1 - each.low) for each in together]
+    return ("All drivers together", *together, None, ""), ("Not explained", *rest, None, "")
 
 
 def surface_table(found: Surfaces) -> Table:

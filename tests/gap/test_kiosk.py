@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 import drivers as dr
 from drivers.cli.app import app
 from drivers.report.chapter import Context
+from drivers.report.chapters import two_outcomes
 from drivers.report.chapters.gap import CHAPTER
-from drivers.report.content import Figure, Table
+from drivers.report.content import Figure, Paragraph, Table
 from drivers.report.words import quoted_label, spelled
 
 SIX, ALL = (1, 5, 9, 13, 17, 21), tuple(range(1, 25))
@@ -63,9 +64,14 @@ def check(path: Path, shared: Path, items: tuple[int, ...]) -> None:
     for name, row in rows.iterrows():
         assert f"{name}: perceived {row['perceived']:.2f}, expected {row['expected']:.2f}" in figure.alt
     titles = [part.title for part in section.sections]
-    assert titles[:2] == ["Which drivers go with the gap", "Same drivers, two outcomes"]
+    assert titles[0] == "Which drivers go with the gap"
+    beside = two_outcomes.CHAPTER.compute(context, lambda _: None)
+    (apart,) = two_outcomes.CHAPTER.sections(context, beside)
+    assert [type(block) for block in apart.blocks] == [Paragraph, Figure, Table]
+    assert apart.blocks[0].text == two_outcomes.CHAPTER.findings(context, beside)[0].text
     assert len(found.joint.tidy()) == len(items)
-    assert {"gap_scores", "gap_joint", "gap_compare"} <= set(CHAPTER.tidy(context, found))
+    assert {"gap_scores", "gap_joint"} <= set(CHAPTER.tidy(context, found))
+    assert set(two_outcomes.CHAPTER.tidy(context, beside)) == {"gap_compare"}
 
 
 def test_six_pairs_give_the_chapter(tmp_path, shared):

@@ -17,9 +17,10 @@ from drivers.errors import InputError, MissingExtraError
 from drivers.read.source import read
 from drivers.report import formats, run
 from drivers.report.clean_text import clean, cleaned
-from drivers.report.content import Report
+from drivers.report.content import Report, Table
 from drivers.report.run_file import read_run, run_json
 from drivers.report.tidy_tables import gathered, safe
+from drivers.report.writers.slide_deck import cut, headed
 from drivers.report.writers.xlsx import sheet_names
 from drivers.survey.answers import Answers
 from drivers.survey.schema import Survey
@@ -276,7 +277,7 @@ def test_own_blocks_of_the_pdf_stand_in_for_ours(report: Report, tmp_path: Path)
 def test_no_table_runs_off_its_slide(files: dict[str, bytes]) -> None:
     from pptx import Presentation
 
-    from drivers.report.writers.pptx import INCH, LETTER, LINE, ROW
+    from drivers.report.writers.slide_table import INCH, LETTER, LINE, ROW
 
     show, seen = Presentation(io.BytesIO(files["pptx"])), 0
     for slide in show.slides:
@@ -292,6 +293,34 @@ def test_no_table_runs_off_its_slide(files: dict[str, bytes]) -> None:
                 tall += ROW + max(lines, 1) * LINE * size / 72
             assert shape.top / INCH + tall <= show.slide_height / INCH
     assert seen > 5
+
+
+def test_what_is_shown_comes_before_what_is_for_questions(report: Report, files: dict[str, bytes]) -> None:
+    from pptx import Presentation
+
+    from drivers.report.writers.pptx import APPENDIX, _flat
+
+    slides = list(Presentation(io.BytesIO(files["pptx"])).slides)
+    titles = [slide.shapes.title.text_frame.text for slide in slides]
+    place = titles.index(APPENDIX)
+    kinds = [{"table" if shape.has_table else "" for shape in slide.shapes} for slide in slides]
+    assert not any("table" in kind for kind in kinds[:place]) and any("table" in kind for kind in kinds[place:])
+    beside = {section.title for section, away in _flat(report.sections) if away}
+    assert {"Data quality", "Diagnostics", "Method"} <= beside and not beside & set(titles[:place])
+    assert titles[place:].count("Method") == 1
+    tables = [block for section, _ in _flat(report.sections) for block in section.blocks if isinstance(block, Table)]
+    named = slides[place].shapes[1].text_frame.text
+    shown = {title.replace("\u202e", "") for title in titles[place:]}
+    left_out = [each for each in tables if not {cut(each.caption, 220), headed(each.caption, 220)} & shown]
+    assert f"{len(left_out)} of {len(tables)} tables do not fit a slide" in named
+    assert 0 < len(left_out) < len(tables)
+
+
+def test_titles_keep_whole_sentences_where_they_can() -> None:
+    text = "It went from 3.56 to 3.34 (very likely a fall). It is the sum of ratings that moved."
+    assert headed(text, 200) == text
+    assert headed(text, 60) == "It went from 3.56 to 3.34 (very likely a fall)."
+    assert headed(text, 30) == "It went from 3.56 to 3.34 …"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from drivers.report import gap_figures as figures
 from drivers.report import gap_groups as groups
 from drivers.report import gap_sentences as said
 from drivers.report import gap_tables as tables
-from drivers.report.chapters.gap import _titled
 from drivers.report.content import Estimate, Hidden, Number
 from drivers.report.words import chance
 from tests.gap.made import answers, table
@@ -162,9 +161,15 @@ def test_tables_hold_the_results(joint, compare, direct):
                        ("P(closes)", "p_positive"), ("Share of the gap", "share_gap")):  # fmt: skip
         assert values(found, head) == rows[name].tolist()
     found, rows = tables.compare_table(compare), compare.tidy()
-    assert values(found, "The gap") == rows["share_gap"].tolist()
-    assert values(found, compare.words[0]) == rows["share_satisfaction"].tolist()
-    assert [row[-1] for row in found.rows] == rows["verdict"].tolist()
+    explained = compare.draws.sum(axis=2)
+    for column, (head, name) in enumerate(((compare.words[0], "satisfaction"), ("The gap", "gap"))):
+        r2 = rows[f"share_{name}"].sum()
+        assert values(found, head) == pytest.approx([*rows[f"share_{name}"], r2, 1 - r2])
+        (_, *together), (_, *rest) = found.rows[-2:]
+        low, high = np.quantile(explained[column], [(1 - compare.level) / 2, (1 + compare.level) / 2])
+        assert (together[column].low, together[column].high) == pytest.approx((low, high))
+        assert (rest[column].low, rest[column].high) == pytest.approx((1 - high, 1 - low))
+    assert [row[-1] for row in found.rows[:-2]] == rows["verdict"].tolist()
     assert values(tables.direct_people(direct), "People") == direct.shares["share"].tolist()
     assert values(tables.direct_table(direct), "Latent slope") == direct.tidy()["slope"].tolist()
 
@@ -225,7 +230,7 @@ def test_rho_is_told_only_where_it_predicts_better(asked):
 
 @pytest.mark.parametrize(("text", "title"), [
     ("Two of 3 fall short: a and b. Furthest is a.", "Two of 3 fall short: a and b."),
-    ("It goes with a; in brackets how sure.", "It goes with a"), ("word " * 40 + ".", ""),
+    ("It goes with a; in brackets how sure.", "It goes with a"), ("word " * 60 + ".", ""),
 ])
 def test_a_slide_is_headed_by_the_first_sentence_if_short(latent, text, title):
-    assert _titled(figures.latent_figure(latent), text).says == title
+    assert figures.titled(figures.latent_figure(latent), text).says == title

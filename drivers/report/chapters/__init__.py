@@ -17,12 +17,14 @@ from drivers.report.chapters import (
     scores,
     segments,
     slopes,
+    two_outcomes,
     waves,
     what_if,
 )
 
 CHAPTERS: tuple[Chapter[Any], ...] = (
     importance.CHAPTER,
+    two_outcomes.CHAPTER,
     slopes.CHAPTER,
     order.CHAPTER,
     priorities.CHAPTER,

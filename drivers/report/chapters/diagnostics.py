@@ -80,7 +80,9 @@ def sections(context: Context, found: Diagnostics) -> tuple[Section, ...]:
         parts.append(Section(key="learnt", title="What the answers taught", blocks=shown))
     elif found.not_learnt:
         blocks.append(Paragraph(text=f"No prior is set beside the posterior: {found.not_learnt}"))
-    return (Section(key="diagnostics", title="Diagnostics", blocks=tuple(blocks), sections=tuple(parts)),)
+    return (
+        Section(key="diagnostics", title="Diagnostics", blocks=tuple(blocks), sections=tuple(parts), beside=True),
+    )
 
 
 def _rounded(context: Context, bars: pd.DataFrame, failed: pd.DataFrame) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,12 +23,9 @@ from drivers.report import gap_groups as groups
 from drivers.report import gap_sentences as said
 from drivers.report import gap_tables as tables
 from drivers.report.chapter import Chapter, Context, Say
-from drivers.report.content import Block, Figure, Finding, Paragraph, Section, paragraphs
+from drivers.report.content import Block, Finding, Paragraph, Section, paragraphs
 
-LONGEST_TITLE = 150
-"""Letters of the longest sentence that heads a slide."""
-
-PARTS = ("scores", "joint", "compare")
+PARTS = ("scores", "joint")
 BESIDE = ("surface", "asymmetry", "necessity", "compensation", "kano", "direct", "latent")
 
 def compute(context: Context, say: Say) -> Gap | None:
@@ -72,40 +68,30 @@ def sections(context: Context, found: Gap) -> tuple[Section, ...]:
     blocks: list[Block] = []
     if found.scores is not None:
         short = said.shortfall(found.scores).text
-        blocks += [Paragraph(text=short), _titled(figures.scores_figure(found.scores), short),
+        blocks += [Paragraph(text=short), figures.titled(figures.scores_figure(found.scores), short),
                    tables.scores_table(found.scores)]  # fmt: skip
         if len(found.scores.zone):
             blocks.append(tables.zone_table(found.scores))
     if found.latent is not None:
         deep = said.latent(found.latent).text
-        blocks += [Paragraph(text=deep), _titled(figures.latent_figure(found.latent), deep)]
+        blocks += [Paragraph(text=deep), figures.titled(figures.latent_figure(found.latent), deep)]
     blocks += [Paragraph(text=note) for note in (found.scores.notes[1:] if found.scores else ())]
     blocks += [Paragraph(text=note, caution=True) for note in found.left_out]
     for by, scores in found.by_segment.items():
         blocks += groups.gap_tables(groups.gaps_to_show(scores), by, context.survey)
     if found.joint is not None:
         notes = tuple(Paragraph(text=note) for note in found.joint.notes)
+        close = said.closers(found.joint)
+        drawn = figures.joint_figure(found.joint)
         parts.append(Section(key="gap-drivers", title="Which drivers go with the gap", blocks=(
-            *paragraphs(said.closers(found.joint)), figures.joint_figure(found.joint),
+            *paragraphs(close), figures.titled(drawn, close[0].text) if close else drawn,
             tables.joint_table(found.joint), *notes,
-        )))  # fmt: skip
-    if found.compare is not None:
-        apart = said.two(found.compare).text
-        parts.append(Section(key="gap-two-outcomes", title="Same drivers, two outcomes", blocks=(
-            Paragraph(text=apart), _titled(figures.compare_figure(found.compare), apart),
-            tables.compare_table(found.compare),
         )))  # fmt: skip
     parts += _beside(context, found)
     blocks += [
         Paragraph(text=f"No {tables.NAMES[part]}: {why}", caution=True) for part, why in found.refused.items()
     ]
     return (Section(key="gap", title="Expectation gap", blocks=tuple(blocks), sections=tuple(parts)),)
-
-
-def _titled(figure: Figure, text: str) -> Figure:
-    """Return a `figure` whose slide is headed by the first sentence of `text`, where that is short enough."""
-    first = re.split(r"(?<=[.?!])\s|(?<=;)\s", text, maxsplit=1)[0].rstrip(";")
-    return replace(figure, says=first) if len(first) <= LONGEST_TITLE else figure
 
 
 def _beside(context: Context, found: Gap) -> list[Section]:
@@ -120,7 +106,7 @@ def _beside(context: Context, found: Gap) -> list[Section]:
     if found.surface is not None:
         worst = found.scores.drivers().sort_values("gap")["driver"].tolist() if found.scores else []
         order = sorted(found.surface.surfaces, key=lambda s: worst.index(s.driver) if s.driver in worst else len(worst))
-        parts.append(Section(key="gap-surfaces", title="The outcome over both answers", blocks=(
+        parts.append(Section(key="gap-surfaces", title="The outcome over both answers", beside=True, blocks=(
             *(Paragraph(text=each.reading()) for each in order[:MOST_SURFACES_DRAWN]),
             *(figures.surface_figure(each, found.surface.label) for each in order[:MOST_SURFACES_DRAWN]),
             tables.surface_table(found.surface), tables.constraints_table(found.surface),
@@ -128,12 +114,12 @@ def _beside(context: Context, found: Gap) -> list[Section]:
     shapes: list[Block] = []
     if isinstance(found.asymmetry, Asymmetry):
         bent = tables.asymmetry_words(found.asymmetry)
-        shapes += [Paragraph(text=bent), _titled(figures.asymmetry_figure(found.asymmetry), bent)]
+        shapes += [Paragraph(text=bent), figures.titled(figures.asymmetry_figure(found.asymmetry), bent)]
     if isinstance(found.necessity, Necessity):
         needs = tables.necessity_words(found.necessity)
         shapes.append(Paragraph(text=needs))
         if found.necessity.bottlenecks:
-            shapes.append(_titled(figures.necessity_figure(found.necessity), needs))
+            shapes.append(figures.titled(figures.necessity_figure(found.necessity), needs))
     if isinstance(found.compensation, Compensation):
         shapes.append(Paragraph(text=found.compensation.reading()))
     if found.kano is not None:
@@ -144,9 +130,8 @@ def _beside(context: Context, found: Gap) -> list[Section]:
 
 
 def findings(context: Context, found: Gap) -> tuple[Finding, ...]:
-    """Return what falls short in what was `found`, and what matters more for the gap; `context` is not needed."""
-    first = [said.shortfall(found.scores)] if found.scores is not None else []
-    return (*first, *([said.two(found.compare)] if found.compare is not None else []))
+    """Return what falls short in what was `found`; `context` is not needed."""
+    return (said.shortfall(found.scores),) if found.scores is not None else ()
 
 
 def tidy(context: Context, found: Gap) -> Mapping[str, pd.DataFrame]:

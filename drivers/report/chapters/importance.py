@@ -119,7 +119,7 @@ def _cross_check(context: Context, found: ImportancesFound) -> Section:
         blocks.append(models_table({"Linear": imp, "Ordinal": found.ordinal}))
     else:
         blocks.append(Paragraph(text=f"No ordinal model was fitted: {found.no_ordinal}."))
-    return Section(key="cross-check", title="Does another model say the same?", blocks=tuple(blocks))
+    return Section(key="cross-check", title="Does another model say the same?", blocks=tuple(blocks), beside=True)
 
 
 def findings(context: Context, found: ImportancesFound) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ def sections(context: Context, imp: Importance) -> tuple[Section, ...]:
         *method_paragraphs(imp, weighted),
         defaults_table(context.seed, context.draws, context.level),
     )
-    return (Section(key="method", title="Method", blocks=blocks),)
+    return (Section(key="method", title="Method", blocks=blocks, beside=True),)
 
 
 CHAPTER = Chapter(key="method", title="Method", compute=compute, sections=sections)

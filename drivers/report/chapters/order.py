@@ -96,7 +96,7 @@ def sections(context: Context, found: OrderFound) -> tuple[Section, ...]:
     blocks: list[Block] = [*(Paragraph(text=text) for text in said), _order_table(context, found)]
     blocks += [Paragraph(text=text, caution=True) for text in found.skipped]
     tables: list[Block] = [_measures_table(found.measures), *([_panel_table(found.panel)] if found.panel else [])]
-    part = Section(key="order-detail", title="Other measures and assumptions", blocks=tuple(tables))
+    part = Section(key="order-detail", title="Other measures and assumptions", blocks=tuple(tables), beside=True)
     return (Section(key="order", title="How firm is the order?", blocks=tuple(blocks), sections=(part,)),)
 
 

@@ -35,7 +35,7 @@ def sections(context: Context, usage: Usage) -> tuple[Section, ...]:
     said = [note for note in context.lead.notes if not of_contact(note) and _NOT_USED not in note]
     said += [note for note in imp.notes if note not in context.lead.notes]
     blocks += [Paragraph(text=note) for note in said]
-    return (Section(key="quality", title="Data quality", blocks=tuple(blocks)),)
+    return (Section(key="quality", title="Data quality", blocks=tuple(blocks), beside=True),)
 
 
 def tidy(context: Context, usage: Usage) -> Mapping[str, pd.DataFrame]:
