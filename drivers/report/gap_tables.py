@@ -112,7 +112,8 @@ def compare_table(result: TwoOutcomes) -> Table:
          Estimate(value=row.share_satisfaction, low=row.share_satisfaction_low, high=row.share_satisfaction_high,
                   unit="percent"),
          Estimate(value=row.share_gap, low=row.share_gap_low, high=row.share_gap_high, unit="percent"),
-         Number(value=row.p_more_for_gap, unit="chance"), row.verdict) for row in _rows(result.tidy())
+         Number(value=row.p_more_for_gap, unit="chance"), row.verdict)
+        for row in _rows(result.tidy().sort_values("share_satisfaction", ascending=False, kind="stable"))
     )  # fmt: skip
     return Table(
         key="table-gap-two-outcomes", caption="Shares of differences in two outcomes",

@@ -12,12 +12,14 @@ import pytest
 import drivers as dr
 from drivers.defaults import HEAVY_MISFIT, MISFIT
 from drivers.fit.bayes.predictive import REPLICATIONS
+from drivers.fit.bayes.priors import CovariancePrior
 from drivers.importance.compute import importance
 from drivers.report.chapters import diagnostics as chapter
 from drivers.report.content import Figure, Paragraph, Table
 from drivers.report.diagnostics_checks import checks, verdict
 from drivers.report.diagnostics_figures import bars_to_show, foretold_figure
 from drivers.report.lead import lead_fit
+from drivers.report.words import spelled
 
 DRAWS = 500
 
@@ -62,9 +64,12 @@ def of(found: tuple[Any, chapter.Diagnostics], kind: type) -> list[Any]:
 def test_a_right_model_passes_every_check_and_the_sentence_counts_them(right: tuple[Any, Any]) -> None:
     rows = right[1].checks
     judged = rows["verdict"].isin(["passes", "look"])
-    assert judged.sum() == 9 and rows.loc[judged, "verdict"].eq("passes").all()
+    told = dr.diagnose(right[0].lead, 3).tidy()
+    assert judged.sum() == len(told) + 2 and rows.loc[judged, "verdict"].eq("passes").all()  # and the regression
     first = of(right, Paragraph)[0]
-    assert first.text == "Nothing speaks against the model behind the shares and slopes: it passes all nine checks."
+    assert first.text == (
+        f"Nothing speaks against the model behind the shares and slopes: it passes all {spelled(judged.sum())} checks."
+    )
     assert not first.caution and chapter.findings(*right) == ()
 
 
@@ -92,8 +97,10 @@ def test_a_bent_line_asks_for_a_look_with_the_means_behind_it(bent: tuple[Any, A
     assert row.part == "prediction" and "means by speed" in row.check
     words = [block.text for block in of(bent, Paragraph)]
     judged = int(found.checks["verdict"].isin(["passes", "look"]).sum())
-    assert judged == 10  # imputation is judged too
-    assert words[0] == "One of ten checks asks for a look before the shares and slopes are used; the others pass."
+    assert judged == len(found.diagnosis.checks) + 3  # imputation and the regression are judged too
+    assert words[0] == (
+        f"One of {spelled(judged)} checks asks for a look before the shares and slopes are used; the others pass."
+    )
     means = found.diagnosis.predictive.means
     worst = means[(means["column"] == "speed") & means["misfit"]].sort_values("off", key=abs).iloc[-1]
     assert words[1].startswith(
@@ -118,7 +125,15 @@ def test_a_regression_that_says_otherwise_is_named(right: tuple[Any, Any]) -> No
     failing = replace(context.beside, diagnostics={**context.beside.diagnostics, "failed_draws": 3})
     rows = checks(found.diagnosis, context.lead, failing, (context.importance, context.importance))
     assert "3 of 500 bootstrap draws could not be fitted" in rows[rows["verdict"] == "look"]["reading"].iloc[0]
-    assert verdict(rows, found.diagnosis)[1] == {"checks": 9.0, "failed": 1.0}
+    assert verdict(rows, found.diagnosis)[1] == {"checks": len(found.diagnosis.checks) + 2.0, "failed": 1.0}
+
+
+def test_a_prior_that_foretells_nothing_is_said_to(right: tuple[Any, Any]) -> None:
+    context, _ = right
+    flat = dr.fit(people(), "y", ["speed", "price"], engine="bayes", draws=DRAWS, prior=CovariancePrior())
+    rows = checks(dr.diagnose(flat), flat, context.beside, (context.importance, context.importance))
+    (row,) = rows[(rows["part"] == "prior") & (rows["verdict"] == "does not apply")].itertuples()
+    assert row.limit == "this prior foretells nothing" and np.isnan(row.value)
 
 
 def test_a_model_not_to_be_used_is_said_on_the_first_screen(right: tuple[Any, Any]) -> None:

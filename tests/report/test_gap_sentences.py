@@ -160,7 +160,7 @@ def test_tables_hold_the_results(joint, compare, direct):
     for head, name in (("Perceived", "perceived"), ("Expected", "expected"), ("Gap", "difference"),
                        ("P(closes)", "p_positive"), ("Share of the gap", "share_gap")):  # fmt: skip
         assert values(found, head) == rows[name].tolist()
-    found, rows = tables.compare_table(compare), compare.tidy()
+    found, rows = tables.compare_table(compare), compare.tidy().sort_values("share_satisfaction", ascending=False)
     explained = compare.draws.sum(axis=2)
     for column, (head, name) in enumerate(((compare.words[0], "satisfaction"), ("The gap", "gap"))):
         r2 = rows[f"share_{name}"].sum()
