@@ -121,12 +121,12 @@ def checks_table(rows: pd.DataFrame, notes: tuple[str, ...]) -> Table:
     for part, check, value, limit, verdict, _ in rows[list(COLUMNS)].itertuples(index=False):
         applies = verdict != "does not apply"
         shown.append((
-            f"{PARTS[part]}: {check.replace('R2', 'R²')}", _number(check, float(value)),
-            limit if applies else NOTHING, verdict if applies else f"does not apply: {limit}",
+            f"{PARTS[part]}: {check.replace('R2', 'R²')}", verdict if applies else f"does not apply: {limit}",
+            _number(check, float(value)), limit if applies else NOTHING,
         ))
     return Table(
         key="diagnostics", caption="What was checked of the model the report leads with",
-        columns=("Checked", "Found", "Limit", "Verdict"), rows=tuple(shown), notes=notes,
+        columns=("Checked", "Verdict", "Found", "Limit"), rows=tuple(shown), notes=notes,
     )
 
 

@@ -81,9 +81,9 @@ def test_every_check_of_the_diagnosis_stands_in_the_table_with_its_number(right:
     assert len(table.rows) == len(found.checks) == len(told) + 1 + 2  # what does not apply, and the regression
     for row in told.itertuples():
         cell = next(cells for name, cells in shown.items() if name.endswith(row.check.replace("R2", "R²")))
-        assert cell[1].value == pytest.approx(row.value) and cell[2] == row.limit and cell[3] == "passes"
-    assert [row[3] for row in table.rows if row[1] is None] == ["does not apply: independent draws, no chain"]
-    assert shown[f"Regression: bootstrap draws that could not be fitted, of {DRAWS}"][1].value == 0
+        assert cell[2].value == pytest.approx(row.value) and cell[3] == row.limit and cell[1] == "passes"
+    assert [row[1] for row in table.rows if row[2] is None] == ["does not apply: independent draws, no chain"]
+    assert shown[f"Regression: bootstrap draws that could not be fitted, of {DRAWS}"][2].value == 0
     assert table.notes[0] == (
         f"Checked on {DRAWS} draws of the posterior; foretold are {REPLICATIONS} surveys of the 900 respondents, of "
         "900, who answered everything."

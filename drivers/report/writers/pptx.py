@@ -19,6 +19,11 @@ from drivers.report.writers.zipped import same_bytes
 BULLETS = 5
 """Findings on one slide."""
 
+MOST_LINES = 9
+"""Paragraphs of a section on one slide, as far as `MOST_TEXT` letters go."""
+
+MOST_TEXT = 1600
+
 MOST_SLIDES = 1
 """A table that takes more slides than so many is left to the workbook and the page, and the deck says so."""
 
@@ -56,7 +61,8 @@ def pptx(report: Report, template: Path | None = None) -> bytes:
     _findings(deck, report)
     _shown(deck, report)
     _appendix(deck, report)
-    _text_slides(deck, "Where these numbers come from", [f"{name}: {value}" for name, value in report.provenance])
+    _text_slides(deck, "Where these numbers come from", [f"{name}: {value}" for name, value in report.provenance],
+                 most=len(report.provenance))  # fmt: skip
     core = deck.show.core_properties
     core.title, core.author, core.last_modified_by = report.title[:250], "drivers", "drivers"
     out = BytesIO()
@@ -129,7 +135,7 @@ def _section(deck: Deck, section: Section) -> None:
         _figure_slide(deck, figure)
     words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
     if words and not figures:
-        _text_slides(deck, section.title, words)
+        _text_slides(deck, section.title, words, most=MOST_LINES)
 
 
 def _appendix(deck: Deck, report: Report) -> None:
@@ -181,11 +187,21 @@ def _figure_slide(deck: Deck, figure: Figure) -> None:
 
 def _text_slides(deck: Deck, title: str, lines: Sequence[str], *, again: str = "", most: int = BULLETS) -> None:
     """Add slides of text, so many lines at most on each; those behind the first are headed `again`, or by `title`."""
-    for start in range(0, max(1, len(lines)), most):
-        part = lines[start : start + most]
-        heading = f"{cut(again or title, LETTERS - 5)} ({start // most + 1})" if start else title
+    for number, part in enumerate(_chunks(lines, most), start=1):
+        heading = title if number == 1 else f"{cut(again or title, LETTERS - 5)} ({number})"
         slide = deck.add(heading, notes="\n".join(line for line in part if len(line) > 2 * LETTERS))
         if part:
             letters = sum(map(len, part)) + 60 * len(part)
             shown = [cut(line, 2 * LETTERS) for line in part]
             add_lines(slide, shown, deck.place, size=18 if letters < 900 else 15 if letters < 1300 else 13)
+
+
+def _chunks(lines: Sequence[str], most: int) -> list[list[str]]:
+    """Return `lines` slide by slide: so many at `most` on each, and letters that can be read."""
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        letters = sum(min(len(other), 2 * LETTERS) for other in [*parts[-1], line])
+        if parts[-1] and (len(parts[-1]) == most or letters > MOST_TEXT):
+            parts.append([])
+        parts[-1].append(line)
+    return parts

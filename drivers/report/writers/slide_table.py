@@ -62,7 +62,7 @@ def _laid_out(deck: Deck, table: Table) -> tuple[int, list[list[list[str]]]]:
     parts: list[list[list[str]]] = []
     for size in SIZES:
         parts = _parts(head, texts, widths, height / INCH, size)
-        if len(parts) == 1:
+        if len(parts) == 1 and _words_fit([head, *texts], widths, size):
             return size, parts
     return SIZES[-1], parts
 
@@ -72,8 +72,19 @@ def _shares(texts: Sequence[Sequence[str]]) -> list[float]:
     asked = []
     for column in zip(*texts, strict=True):
         word = max(len(word) for text in column for word in [*text.split(), ""])
-        asked.append(3 + max(min(38, max(map(len, column))), min(word, 24)))
+        asked.append(3 + max(min(60, max(map(len, column))), min(word, 24)))
     return [letters / sum(asked) for letters in asked]
+
+
+def _words_fit(texts: Sequence[Sequence[str]], widths: Sequence[float], size: int) -> bool:
+    """Return whether the longest word of every column of `texts` stands on one line of its width."""
+    longest = [max(len(word) for text in column for word in [*text.split(), ""]) for column in zip(*texts, strict=True)]
+    return all(letters <= _room(width, size) for letters, width in zip(longest, widths, strict=True))
+
+
+def _room(width: float, size: int) -> float:
+    """Return how many letters of a `size` stand on one line of a column, `width` inches wide."""
+    return max((width - 0.2) * 72 / (LETTER * size), 1.0)
 
 
 def _parts(
@@ -94,8 +105,7 @@ def _parts(
 
 def _tall(line: Sequence[str], widths: Sequence[float], size: int) -> float:
     """Return the height of a row in inches, from its longest text in columns of `widths` at letters of a `size`."""
-    room = [max((width - 0.2) * 72 / (LETTER * size), 1.0) for width in widths]
-    lines = max(-(-len(text) // int(wide)) for text, wide in zip(line, room, strict=True))
+    lines = max(-(-len(text) // int(_room(width, size))) for text, width in zip(line, widths, strict=True))
     return ROW + max(lines, 1) * LINE * size / 72
 
 
