@@ -33,7 +33,7 @@ def compute(context: Context, say: Say) -> TwoOutcomes | None:
 
 
 def sections(context: Context, found: TwoOutcomes) -> tuple[Section, ...]:
-    """Return the chapter: which drivers matter more for which, drawn and as a table; `context` is not needed."""
+    """Return the chapter: which drivers matter more for which, as `found`; `context` is not needed."""
     apart = said.two(found).text
     blocks = (Paragraph(text=apart), titled(compare_figure(found), apart), compare_table(found))
     return (Section(key="two-outcomes", title=TITLE, blocks=blocks),)
