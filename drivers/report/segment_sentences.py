@@ -51,9 +51,10 @@ def _one(found: SegmentMap, row: Any) -> str:
     above = row.direction == "above"
     apart, ends = inside(row.rest, row.rest_low, row.rest_high, "score", 2)
     slope, _ = inside(row.slope, row.low, row.high, "points", 2)
+    group = str(row.segment)
+    group = f"“{group}”" if group.isdecimal() else quoted_label(group)  # a bare number reads like a count
     return (
-        f"{quoted_label(row.label)} counts for {'more' if above else 'less'} in {quoted_label(str(row.segment))} than "
-        f"in the other groups of {quoted_label(found.label(row.segment_column))}: a slope of {slope}, {apart} points "
-        f"against theirs ({ends}); {certainty(row.p_differs)} different (probability "
-        f"{chance(row.p_differs)})."
+        f"{quoted_label(row.label)} counts for {'more' if above else 'less'} in {group} than in the other groups of "
+        f"{quoted_label(found.label(row.segment_column))}: a slope of {slope}, {apart} points against theirs ({ends}); "
+        f"{certainty(row.p_differs)} different (probability {chance(row.p_differs)})."
     )

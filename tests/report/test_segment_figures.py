@@ -43,6 +43,8 @@ def test_a_slope_that_differs_is_named_with_its_numbers() -> None:
         "theirs (+0.05 to +0.19); very likely different (probability 97 %)."
     )
     assert one.numbers["rest"] == 0.12 and one.numbers["p_differs"] == 0.97
+    (coded,) = said_of.claimed(made({"1": 90, "2": 80}, {"1", "2"}, {("2", "value")}))
+    assert coded.text.startswith("Value counts for more in “2” than in the other groups")
     overall = said_of.overall(found)
     assert overall.text.startswith("Of 4 slopes of segments (Place) 1 differs surely enough")
     assert overall.numbers == {"compared": 4.0, "differ": 1.0}
