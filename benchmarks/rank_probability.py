@@ -40,9 +40,11 @@ CROWDS: dict[str, Callable[[np.random.Generator], FloatArray]] = {
     "slopes normal": lambda rng: rng.normal(size=DRIVERS),
     "slopes positive, many small (exponential)": lambda rng: rng.exponential(size=DRIVERS),
     "slopes positive, all sizes alike (uniform)": lambda rng: rng.uniform(size=DRIVERS),
-    "every second slope 0": lambda rng: np.where(rng.uniform(size=DRIVERS) < 0.5, rng.gamma(2, size=DRIVERS), 1e-3),
+    "every second slope 0": lambda rng: np.where(
+        rng.uniform(size=DRIVERS) < 0.5, rng.gamma(2, size=DRIVERS), 1e-3 * rng.normal(size=DRIVERS)
+    ),
 }  # fmt: skip
-"""Relative sizes of slopes. The first is the spread the promise is for."""
+"""Relative sizes of slopes, none of them exactly alike. The first is the spread the promise is for."""
 
 EQUAL = "all drivers equal"
 
