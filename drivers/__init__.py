@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drivers.fit.bayes.moving import moving_slopes as moving_slopes
     from drivers.fit.bayes.pooled import pooled_slopes as pooled_slopes
     from drivers.fit.bayes.spreads import group_spreads as group_spreads
+    from drivers.fit.bayes.steps import scale_steps as scale_steps
     from drivers.fit.run import fit as fit
     from drivers.fit.segments import slopes_by as slopes_by
     from drivers.gap.asymmetry import asymmetry as asymmetry
@@ -99,6 +100,7 @@ _HOMES = {
     "resumable": "drivers.work.resumable",
     "sample_size": "drivers.scenario.sample_size",
     "scale": "drivers.scenario.action",
+    "scale_steps": "drivers.fit.bayes.steps",
     "scores": "drivers.survey.scores",
     "sensitivity": "drivers.importance.sensitivity",
     "segment_map": "drivers.change.segments",
@@ -113,11 +115,11 @@ _HOMES = {
 
 __all__ = [  # noqa: RUF022 - in the order of use
     "Survey", "Item", "read", "scores", "collapse", "fit", "diagnose", "learnt", "pooled_slopes", "moving_slopes",
-    "group_spreads", "slopes_by", "segment_map", "importance", "measures", "compare", "dominance", "clones", "probe",
-    "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap", "asymmetry", "necessity",
-    "compensation", "kano", "what_if", "gap_if", "shift", "lift", "floor", "move", "match", "scale", "halve",
-    "sample_size", "change", "report", "simulate", "resumable", "errors", "__version__", "priority_map", "option",
-    "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
+    "group_spreads", "scale_steps", "slopes_by", "segment_map", "importance", "measures", "compare", "dominance",
+    "clones", "probe", "sensitivity", "gap", "gap_scores", "joint_gap", "two_outcomes", "surface", "latent_gap",
+    "asymmetry", "necessity", "compensation", "kano", "what_if", "gap_if", "shift", "lift", "floor", "move",
+    "match", "scale", "halve", "sample_size", "change", "report", "simulate", "resumable", "errors", "__version__",
+    "priority_map", "option", "plan", "worth_knowing", "Customer", "customer_of", "first_assurance",
 ]  # fmt: skip
 
 

@@ -128,6 +128,9 @@ MOST_GROUPS: Final = 40
 MOST_SEGMENTS_DRAWN: Final = 12
 """A report draws slopes by segment for at most so many segments; its tables hold them all."""
 
+EQUAL_STEP: Final = 0.1
+"""Steps of a scale are called equal when each is within this part of the whole way of its equal part."""
+
 TIE_WIDTH: Final = 0.02
 """Two shares that differ by less than this part of the outcome's variance are practically equal."""
 

@@ -29,6 +29,7 @@ from drivers.cli.options import (
     Missing,
     ModelName,
     ModelOption,
+    Monotone,
     NotApplicable,
     NotApplicableName,
     OutcomeOption,
@@ -65,8 +66,8 @@ def importance(
     method: MethodOption = MethodName.auto, level: Level = LEVEL, seed: Seed = SEED, draws: FitDraws = None,
     missing: Missing = None, not_applicable: NotApplicable = NotApplicableName.missing, by: By = None,
     population: PopulationOption = None, walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None,
-    group: Groups = None, always: Always = None, dominance: DominanceOption = None, also: Also = None,
-    reliability: Reliability = None, as_json: Json = False,
+    monotone: Monotone = None, group: Groups = None, always: Always = None, dominance: DominanceOption = None,
+    also: Also = None, reliability: Reliability = None, as_json: Json = False,
 ) -> None:
     """Show how much of the outcome goes with each driver, and how sure that is."""
     with refusals():
@@ -87,7 +88,7 @@ def importance(
 
         answers, fitted = answers_and_fit(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population, before, walk, season, spread_by,
+            not_applicable, by, population, before, walk, season, spread_by, monotone,
         )
         spec = fitted.spec
         with named_when_slow(f"{measure.value} shares of {len(spec.drivers)} drivers in {spec.draws:,} draws"):
@@ -113,8 +114,8 @@ def fit(
     engine: Engine = EngineName.regression, method: MethodOption = MethodName.auto, level: Level = LEVEL,
     seed: Seed = SEED, draws: FitDraws = None, missing: Missing = None,
     not_applicable: NotApplicable = NotApplicableName.missing, by: By = None, population: PopulationOption = None,
-    walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None, diagnostics: Diagnostics = False,
-    as_json: Json = False,
+    walk: WalkOption = None, season: Season = False, spread_by: SpreadBy = None, monotone: Monotone = None,
+    diagnostics: Diagnostics = False, as_json: Json = False,
 ) -> None:
     """Fit a driver model and show its slopes, segments, waves, and diagnostics where they are asked for.
 
@@ -128,7 +129,7 @@ def fit(
             raise InputError("--diagnostics judge a posterior; add --engine bayes, or leave them out.")
         fitted = fit_as_asked(
             survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-            not_applicable, by, population, walk, season, spread_by,
+            not_applicable, by, population, walk, season, spread_by, monotone,
         )
         values, texts = fitted.to_dict(), [fitted.summary]
         if fitted.segments is not None:
@@ -149,6 +150,12 @@ def fit(
             spreads = group_spreads(fitted)
             values["spreads"] = spreads.to_dict()
             texts.append(spreads.summary)
+        if fitted.steps is not None:
+            from drivers.fit.bayes.steps import scale_steps
+
+            steps = scale_steps(fitted)
+            values["steps"] = steps.to_dict()
+            texts.append(steps.summary)
         if diagnostics:
             from drivers.fit.bayes.diagnose import diagnose
 

@@ -142,6 +142,9 @@ SpreadBy = Annotated[
     str | None,
     typer.Option(help="Groups that differ in latent level and spread (--engine bayes --model ordinal)."),
 ]
+Monotone = Annotated[
+    str | None, typer.Option(help="Drivers whose steps need not be equal (--engine bayes, --model ordinal or logit)."),
+]
 Diagnostics = Annotated[
     bool, typer.Option("--diagnostics", help="Whether the posterior may be used, with reasons (--engine bayes)."),
 ]

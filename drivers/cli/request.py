@@ -73,17 +73,18 @@ def fit_as_asked(
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
     population: str | None = None, walk: WalkName | None = None, season: bool = False, spread_by: str | None = None,
+    monotone: str | None = None,
 ) -> Fit:
     """Fit what the options of a command ask for; see `answers_and_fit`.
 
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
     `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves,
-    `spread_by` which groups differ in spread.
+    `spread_by` which groups differ in spread, `monotone` which drivers' steps may be unequal.
     """
     return answers_and_fit(
         survey, data, outcome, drivers, weight, model, link, engine, level, seed, draws, method, missing,
-        not_applicable, by, population, walk=walk, season=season, spread_by=spread_by,
+        not_applicable, by, population, walk=walk, season=season, spread_by=spread_by, monotone=monotone,
     )[1]
 
 
@@ -102,7 +103,7 @@ def answers_and_fit(
     method: MethodName, missing: MissingName | None = None,
     not_applicable: NotApplicableName = NotApplicableName.missing, by: str | None = None,
     population: str | None = None, before: Callable[[Known], None] | None = None, walk: WalkName | None = None,
-    season: bool = False, spread_by: str | None = None,
+    season: bool = False, spread_by: str | None = None, monotone: str | None = None,
 ) -> tuple[Answers, Fit]:
     """Return the answers a command is about and the fit its options ask for, with progress on standard error if slow.
 
@@ -110,7 +111,7 @@ def answers_and_fit(
     `survey`, `data`, `outcome`, `drivers` and `weight` name the answers; `model`, `link`, `engine`, `method`, `level`,
     `seed` and `draws` how they are fitted, `missing` and `not_applicable` what is done about gaps, `by` and
     `population` over what slopes vary and what segments count for, `walk` and `season` how they move over waves,
-    `spread_by` which groups differ in spread.
+    `spread_by` which groups differ in spread, `monotone` which drivers' steps may be unequal.
     """
     from drivers.fit.controls import settle_controls
     from drivers.fit.products import read_terms
@@ -132,6 +133,7 @@ def answers_and_fit(
             method=method.value, level=level, seed=seed, draws=draws, missing=missing.value if missing else None,
             not_applicable=not_applicable.value, by=read_columns(by), population=read_shares(population),
             walk=walk.value if walk else None, season=season, spread_by=spread_by,
+            monotone=read_columns(monotone) or (),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.errors import InputError
+from drivers.errors import InputError, nearest, quoted
 from drivers.fit.guard import check_group
 from drivers.fit.result import Fit, FitSpec
 from drivers.survey.schema import Survey
@@ -45,6 +45,35 @@ def check_spread_by(survey: Survey, spec: FitSpec) -> None:
         )
 
 
+def check_monotone(spec: FitSpec) -> None:
+    """Refuse drivers whose steps a model cannot tell.
+
+    Parameters
+    ----------
+    spec : FitSpec
+        The request.
+
+    Raises
+    ------
+    InputError
+        If one is not a driver of the request, the model is no ordinal or binary posterior, or another request has no
+        such model.
+    """
+    if not spec.monotone:
+        return
+    for name in spec.monotone:
+        if name not in spec.drivers:
+            raise InputError(f"monotone: {nearest(name, spec.drivers)} is not a driver of this fit.")
+    twice = sorted({name for name in spec.monotone if spec.monotone.count(name) > 1})
+    if twice:
+        raise InputError(f"{quoted(twice)} stand(s) twice in `monotone`. Name each driver once.")
+    if spec.model == "linear":
+        raise InputError("`monotone` needs an outcome in categories; add model='ordinal' (now 'linear').")
+    _check_form(spec, "monotone")
+    if spec.spread_by is not None:
+        raise InputError("`monotone` does not go with `spread_by`. Leave one of them out.")
+
+
 def _check_form(spec: FitSpec, name: str) -> None:
     """Refuse what goes with no form beyond the plain one; `name` is the argument that asks for it."""
     if spec.engine != "bayes":
@@ -57,7 +86,7 @@ def _check_form(spec: FitSpec, name: str) -> None:
 
 
 def refuse_forms(fit: Fit, what: str) -> None:
-    """Refuse a fit whose groups differ in spread where only the plain model can be read.
+    """Refuse a fit of unequal spread or unequal steps where only the plain model can be read.
 
     Parameters
     ----------
@@ -69,10 +98,15 @@ def refuse_forms(fit: Fit, what: str) -> None:
     Raises
     ------
     InputError
-        If it has groups of unequal spread.
+        If it has groups of unequal spread, or drivers of unequal steps.
     """
     if fit.spreads is not None:
         raise InputError(
             f"{what} takes one latent spread for all, and this fit has one for each group of `{fit.spreads.column}`. "
             "Fit without `spread_by` for this."
+        )
+    if fit.steps is not None:
+        raise InputError(
+            f"{what} takes equal steps, and this fit has steps of their own for {quoted(fit.steps.drivers)}. Fit "
+            "without `monotone` for this."
         )

@@ -81,6 +81,8 @@ def _complete_only(spec: FitSpec) -> tuple[str, str, str] | None:
         return "Slopes that move (`walk`)", "walk", "as slopes that move take them"
     if spec.spread_by:
         return "Models of unequal spread (`spread_by`)", "spread_by", "as models of unequal spread take them"
+    if spec.monotone:
+        return "Models of unequal steps (`monotone`)", "monotone", "as models of unequal steps take them"
     return None
 
 

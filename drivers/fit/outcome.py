@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.errors import EmptyCategoryError, InputError
-from drivers.survey.schema import Item
+from drivers.cells.collapse import Cells
+from drivers.errors import DataError, EmptyCategoryError, InputError, quoted
+from drivers.fit.result import FitSpec
+from drivers.survey.schema import Item, Survey
 
 FloatArray = NDArray[np.float64]
 
@@ -142,3 +144,41 @@ def binary_outcome(name: str, item: Item, values: FloatArray, n: FloatArray) -> 
             "groups to tell apart. Use model='linear' or 'ordinal'."
         )
     return Outcome(category=category, categories=np.array([0.0, 1.0]), top=top)
+
+
+def code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None:
+    """Code the outcome of those who answered it.
+
+    Parameters
+    ----------
+    survey : Survey
+        The definition.
+    spec : FitSpec
+        The request.
+    cells : Cells
+        Of (drivers..., outcome).
+
+    Returns
+    -------
+    Outcome or None
+        None for a linear model.
+
+    Raises
+    ------
+    DataError
+        If nobody answered the outcome.
+    InputError
+        If nobody answered everything, which complete cases need.
+    """
+    if spec.model == "linear":
+        return None
+    said = cells.select(~np.isnan(cells.column(spec.outcome)))
+    if not len(said):
+        if spec.missing != "complete":
+            raise DataError(f"Nobody used here answered `{spec.outcome}`. Leave it out.")
+        raise InputError(
+            f"No respondent answered all of {quoted(cells.items)}, which complete cases need. Use missing='impute', "
+            "model='linear', or leave out the driver with the most missing answers."
+        )
+    code = ordinal_outcome if spec.model == "ordinal" else binary_outcome
+    return code(spec.outcome, survey.item(spec.outcome), said.column(spec.outcome), said.n)

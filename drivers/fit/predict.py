@@ -77,6 +77,8 @@ def predict(
     eta = np.einsum("cdp,mp->cdm", used.slopes, x)
     if fit.segments is not None and (place := _groups(fit, fit.segments, rows)) is not None:
         eta += _segment_terms(fit, x, place, draws)
+    if fit.steps is not None:
+        eta += fit.steps.added(used.slopes, x, None if draws else fit.steps.point())
     if used.products is not None:
         eta += np.einsum("cdq,mq->cdm", used.products.slopes, np.column_stack([z.values(x) for z in fit.products]))
     if used.exposure is not None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drivers.fit.segment_draws import SegmentDraws
     from drivers.fit.small_sample import SmallSample
     from drivers.fit.spread_draws import SpreadDraws
+    from drivers.fit.step_draws import StepDraws
     from drivers.fit.wave_draws import WaveDraws
     from drivers.survey.item import Item
 
@@ -234,6 +235,7 @@ class Fit:
     ``waves`` is there where slopes walk from wave to wave (`walk`); ``draws`` are then those of the latest wave. With
     both, ``segments`` are those of the latest wave, and segment g in wave t has what the two add to ``draws``.
     ``spreads`` is there where groups differ in latent spread (`spread_by`); ``draws`` are those of the average group.
+    ``steps`` is there where steps of drivers need not be equal (`monotone`); ``draws`` have moments of their scales.
     """
 
     spec: FitSpec
@@ -263,6 +265,7 @@ class Fit:
     sampler: Mapping[str, FloatArray] = field(default_factory=dict)
     waves: WaveDraws | None = None
     spreads: SpreadDraws | None = None
+    steps: StepDraws | None = None
 
     def __repr__(self) -> str:
         """Name the model in a line; `summary()` is the whole."""

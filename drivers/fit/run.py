@@ -12,10 +12,10 @@ import numpy as np
 
 from drivers.cells.collapse import Cells, collapse
 from drivers.defaults import DRAWS, FEWEST_DRAWS, LEVEL, POSTERIOR_DRAWS, SEED
-from drivers.errors import DataError, InputError, quoted
+from drivers.errors import InputError, quoted
 from drivers.fit.controls import Controlled, columns_of, expand, settle_controls, split_controls
 from drivers.fit.exposure import Exposed, expose, split_exposure
-from drivers.fit.forms import check_spread_by
+from drivers.fit.forms import check_monotone, check_spread_by
 from drivers.fit.guard import (
     check_draws,
     check_enough,
@@ -36,7 +36,7 @@ from drivers.fit.missing import (
     usage_notes,
     usage_of,
 )
-from drivers.fit.outcome import Outcome, binary_outcome, ordinal_outcome, top_box
+from drivers.fit.outcome import Outcome, code_outcome, top_box
 from drivers.fit.products import multiply, read_terms, split_products
 from drivers.fit.regression.estimated import Estimated
 from drivers.fit.regression.sample import Sample
@@ -56,6 +56,7 @@ from drivers.fit.result import (
 )
 from drivers.fit.segment_draws import SegmentDraws
 from drivers.fit.spread_draws import SpreadDraws
+from drivers.fit.step_draws import StepDraws
 from drivers.fit.support import check_rests
 from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.answers import Answers
@@ -73,6 +74,9 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
 """Links of each model; the first is the default."""
 
 ENGINES = ("regression", "bayes")
+
+OF_GROUPS = (SegmentDraws, SpreadDraws, StepDraws, WaveDraws)
+"""What a posterior may have beside its draws."""
 
 
 def fit(
@@ -100,6 +104,7 @@ def fit(
     walk: Steps | None = None,
     season: bool = False,
     spread_by: str | None = None,
+    monotone: Sequence[str] = (),
 ) -> Fit:
     """Fit a driver model: how the outcome goes with each driver, the others held equal.
 
@@ -164,6 +169,9 @@ def fit(
     spread_by : str, optional
         Segment column or wave whose groups differ in latent level and spread (engine "bayes", model "ordinal"), slopes
         being one for all. `Fit.spreads` holds them; `drivers.group_spreads` reads them.
+    monotone : sequence of str
+        Drivers whose steps from point to point need not be equal, only go in one direction (engine "bayes", model
+        "ordinal" or "logit"). `Fit.steps` holds the steps; `drivers.scale_steps` reads them.
 
     Returns
     -------
@@ -178,8 +186,7 @@ def fit(
     FitError
         If the model ran but must not be trusted: separation, no convergence, too many failed bootstrap draws.
     """
-    groups = (*_columns(by), *_columns(spread_by))
-    answers = data if isinstance(data, Answers) else _read(data, outcome, drivers, weight, groups)
+    answers = _answers(data, outcome, drivers, weight, (*_columns(by), *_columns(spread_by)))
     survey = answers.survey
     terms = read_terms(survey.drivers if drivers is None else drivers, survey.drivers)
     wished = FitSpec(
@@ -188,14 +195,14 @@ def fit(
         draws=(POSTERIOR_DRAWS if engine == "bayes" else DRAWS) if draws is None else draws, seed=seed, level=level,
         where=dict(where or {}), controls=settle_controls(survey, controls), not_applicable=not_applicable,
         imputations=imputations, shift_missing=dict(shift_missing or {}), by=_columns(by), population=population,
-        walk=walk, wave=None if walk is None else survey.wave, season=season, spread_by=spread_by,
+        walk=walk, wave=survey.wave if walk else None, season=season, spread_by=spread_by, monotone=_columns(monotone),
     )
     spec = check_missing(_checked(survey, wished), missing)
     controlled = _controlled(answers, spec)
     cells, products, told = multiply(controlled.cells, survey, terms)
     sample, dropped = choose(cells, spec)
     original = sample.cells
-    coded = _code_outcome(survey, spec, original)
+    coded = code_outcome(survey, spec, original)
     exposed = expose(original) if spec.not_applicable == "exposure" else None
     if exposed is not None:
         spec = settle_method(spec, missing, exposed)
@@ -232,9 +239,11 @@ def _controlled(answers: Answers, spec: FitSpec) -> Controlled:
     return expand(cells, answers.survey, spec.controls, usable(cells, spec))
 
 
-def _read(
+def _answers(
     data: Any, outcome: str | None, drivers: Sequence[str] | None, weight: str | None, segments: Sequence[str]
 ) -> Answers:
+    if isinstance(data, Answers):
+        return data
     from drivers.read.source import read
 
     if outcome is None or not drivers:
@@ -257,6 +266,7 @@ def _checked(survey: Survey, spec: FitSpec) -> FitSpec:
     check_segments(spec)
     check_walk(survey, spec)
     check_spread_by(survey, spec)
+    check_monotone(spec)
     if link not in LINKS[model]:
         raise InputError(f"link={link!r} does not go with model={model!r}; choose one of {quoted(LINKS[model])}.")
     if not 0 < level < 1:
@@ -284,28 +294,12 @@ def _check_engine(spec: FitSpec) -> None:
         raise InputError("`method` and `prior` belong to a posterior; add engine='bayes', or leave them out.")
 
 
-def _code_outcome(survey: Survey, spec: FitSpec, cells: Cells) -> Outcome | None:
-    """Code the outcome of those who answered it."""
-    if spec.model == "linear":
-        return None
-    said = cells.select(~np.isnan(cells.column(spec.outcome)))
-    if not len(said):
-        if spec.missing != "complete":
-            raise DataError(f"Nobody used here answered `{spec.outcome}`. Leave it out.")
-        raise InputError(
-            f"No respondent answered all of {quoted(cells.items)}, which complete cases need. Use missing='impute', "
-            "model='linear', or leave out the driver with the most missing answers."
-        )
-    code = ordinal_outcome if spec.model == "ordinal" else binary_outcome
-    return code(spec.outcome, survey.item(spec.outcome), said.column(spec.outcome), said.n)
-
-
 def _kept_estimate(spec: FitSpec, sample: Sample, coded: Outcome | None, exposed: Exposed | None) -> Estimated:
     """Estimate, or find the same estimate where finished work is kept."""
     kept = Kept("estimated", spec, sample, coded, exposed)
     early = kept.load("whole")
     if early is not None:
-        found: Estimated = unpack(early, Estimated, Draws, MissingInformation, SegmentDraws, SpreadDraws, WaveDraws)
+        found: Estimated = unpack(early, Estimated, Draws, MissingInformation, *OF_GROUPS)
         return found
     estimated = _estimate(spec, sample, coded, exposed)
     if kept.remembered and not estimated.diagnostics.get("stopped"):  # draws of chains cut short are not the whole
@@ -382,7 +376,7 @@ def _assemble(
         },
         notes=(*usage_notes(usage, cells, spec, exposed), *controlled.notes, *estimated.notes, *few_draws(spec)),
         missing=estimated.missing, exposed=may_not, segments=estimated.segments, sampler=estimated.sampler,
-        waves=estimated.waves, spreads=estimated.spreads,
+        waves=estimated.waves, spreads=estimated.spreads, steps=estimated.steps,
         items={name: survey.item(name) for name in names},
         provenance={
             "version": version("drivers"), "seed": spec.seed, "data": answers.source.name,

@@ -36,7 +36,10 @@ def summarise(fit: Fit) -> str:
     target = fit.label(spec.outcome)
     if spec.model == "logit" and fit.top is not None:
         target += f" >= {fit.top:g}"
-    form = "" if fit.spreads is None else f", unequal spread by {fit.label(fit.spreads.column)}"
+    if fit.steps is not None:
+        form = f", steps of {', '.join(map(fit.label, fit.steps.drivers))} not equal"
+    else:
+        form = "" if fit.spreads is None else f", unequal spread by {fit.label(fit.spreads.column)}"
     only_complete = fit.missing is not None and fit.missing.method == "complete"
     head = [
         f"{NAMES[spec.model, spec.link]}{form}: {target}{', complete cases only' if only_complete else ''}",

@@ -34,7 +34,8 @@ def thinned(fit: Fit, most: int) -> tuple[Fit, NDArray[np.intp]]:
         return fit, kept
     return replace(
         fit, draws=_taken(fit.draws, lead, kept), segments=_taken(fit.segments, lead, kept),
-        waves=_taken(fit.waves, lead, kept), spreads=_taken(fit.spreads, lead, kept), sampler={},
+        waves=_taken(fit.waves, lead, kept), spreads=_taken(fit.spreads, lead, kept),
+        steps=_taken(fit.steps, lead, kept), sampler={},
     ), kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.errors import InputError
+from drivers.errors import InputError, quoted
 from drivers.fit.result import Fit
 from drivers.scenario.population import Population, population_of
 from drivers.scenario.surface import surface_of
@@ -35,7 +35,8 @@ def average_slopes(fit: Fit) -> tuple[FloatArray, FloatArray]:
     Raises
     ------
     InputError
-        If the fit holds products or squares of drivers: their slope is another one at every answer.
+        If the fit holds products or squares of drivers, or steps that are not equal: then a slope is another one at
+        every answer.
 
     Notes
     -----
@@ -51,6 +52,11 @@ def average_slopes(fit: Fit) -> tuple[FloatArray, FloatArray]:
         raise InputError(
             "This fit holds products or squares of drivers, so a driver has another slope at every answer. Fit without "
             "them for this, or ask what an action gains: dr.what_if(fit, ...)."
+        )
+    if fit.steps is not None:
+        raise InputError(
+            f"The steps of {quoted(fit.steps.drivers)} are not equal in this fit, so they have another slope at every "
+            "answer. Fit without `monotone` for this, or ask what an action gains: dr.what_if(fit, ...)."
         )
     p = len(fit.spec.drivers)
     if fit.spec.model == "linear":

@@ -95,7 +95,7 @@ def what_if(
     requests = [Request(action=whole)]
     if causes is not None and causes.mediators:
         requests.insert(0, Request(action=whole, path=dag_path(fit, causes)))
-    if len(set(moved)) < len(population.axes):
+    if len(set(moved)) < len(population.axes) and fit.steps is None:  # steps follow no straight line
         requests.append(Request(action=whole, path=block_path(fit, moved)))
     effects = evaluate(fit, modelled, population, requests, parts)
     made = [

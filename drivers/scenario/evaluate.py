@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
 from drivers.cells.resample import Units, multipliers, resampling_units
+from drivers.errors import InputError
 from drivers.fit.result import Fit
 from drivers.scenario.action import Action
 from drivers.scenario.apply import Applied, Delivered, apply
@@ -79,6 +80,11 @@ def evaluate(
     tuple of Effect
         One per request.
 
+    Raises
+    ------
+    InputError
+        If other drivers are to follow, and steps of drivers are not equal.
+
     Notes
     -----
     Every draw has parameters of its own and weights of its own: cells, or declared PSUs within strata, are resampled as
@@ -101,12 +107,14 @@ def evaluate(
     point_before, point_change = np.zeros(shape[1:]), np.zeros((len(requests), *shape[1:]))
     affected = np.zeros((len(requests), shape[1]))
     applied: list[tuple[Applied, ...]] = []
+    if fit.steps is not None and any(request.path for request in requests):
+        raise InputError(
+            "Other drivers follow along straight lines, which drivers with steps of their own do not have. Ask what "
+            "happens with the others as they are, or fit without `monotone`."
+        )
     paths = [request.path or no_path(fit) for request in requests]
     for i, people in enumerate(population.sets):
-        group = np.zeros(len(people.cells), dtype=np.intp)
-        if fit.spreads is not None:
-            group = fit.spreads.index(people.cells.keys)
-        setting = _setting(people, population, requests, parts, fit.spec.seed, i, group)
+        setting = _setting(fit, people, population, requests, parts, i)
         applied.append(setting.applied)
         got = setting.average(modelled.point, np.ones((1, len(setting.units))), [path.point for path in paths])
         point_before += got[0][0] / many
@@ -152,24 +160,26 @@ class _Setting:
 
 
 def _setting(
-    people: People, population: Population, requests: Sequence[Request], parts: Parts, seed: int, i: int,
-    group: NDArray[np.intp],
+    fit: Fit, people: People, population: Population, requests: Sequence[Request], parts: Parts, i: int
 ) -> _Setting:
     cells = people.cells
-    units = resampling_units(cells, np.random.default_rng([seed, 21, i]))
+    units = resampling_units(cells, np.random.default_rng([fit.spec.seed, 21, i]))
+    group = np.zeros(len(cells), dtype=np.intp) if fit.spreads is None else fit.spreads.index(cells.keys)
+    x = people.x if fit.steps is None else fit.steps.widened(people.x)
     crowd = Crowd(
-        x=np.ascontiguousarray(people.x), z=np.ascontiguousarray(people.z), weight=cells.sum_w, unit=units.index,
+        x=np.ascontiguousarray(x), z=np.ascontiguousarray(people.z), weight=cells.sum_w, unit=units.index,
         group=group, parts=parts.places(people), applies=people.applies,
     )
     applied = tuple(apply(request.action, people, population) for request in requests)
-    moves = tuple(_moves(one, request, population) for one, request in zip(applied, requests, strict=True))
+    moves = tuple(_moves(fit, one, request, population) for one, request in zip(applied, requests, strict=True))
     return _Setting(cells=cells, crowd=crowd, units=units, applied=applied, moves=moves, parts=len(parts.names))
 
 
-def _moves(one: Applied, request: Request, population: Population) -> Moves:
+def _moves(fit: Fit, one: Applied, request: Request, population: Population) -> Moves:
     order = request.path.order if request.path else ()
+    target = one.rows.x if fit.steps is None else fit.steps.widened(one.rows.x)
     return Moves(
-        source=one.rows.source, target=np.ascontiguousarray(one.rows.x), share=one.rows.share, rate=one.rows.rate,
+        source=one.rows.source, target=np.ascontiguousarray(target), share=one.rows.share, rate=one.rows.rate,
         follow=np.array(order, dtype=np.intp), low=np.array([axis.low for axis in population.axes]),
         high=np.array([axis.high for axis in population.axes]),
     )

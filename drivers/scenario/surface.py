@@ -46,7 +46,7 @@ def surface_of(fit: Fit, measures: Sequence[str] | None = None) -> Modelled:
     Returns
     -------
     Modelled
-        With one row per draw.
+        With one row per draw; a driver whose steps need not be equal has a slope for every step.
 
     Raises
     ------
@@ -120,9 +120,12 @@ def _surface(fit: Fit, draws: Draws, base: FloatArray, rise: FloatArray) -> Surf
         kept = values.shape[len(values.shape) - trailing :] if trailing else ()
         return np.ascontiguousarray(values.reshape(values.shape[0] * values.shape[1], *kept))
 
-    slopes = flat(draws.slopes, 1)
+    wide, low = draws.slopes, np.zeros(draws.slopes.shape[:2])
+    if fit.steps is not None:
+        wide, low = fit.steps.wide_slopes(draws.slopes, None if draws is fit.draws else fit.steps.point())
+    slopes = flat(wide, 1)
     s = len(slopes)
-    offset = flat(draws.intercept, 0) if fit.spec.model == "linear" else np.zeros(s)
+    offset = flat(draws.intercept, 0) if fit.spec.model == "linear" else flat(low, 0)
     gamma = []
     if draws.controls is not None:
         held = flat(draws.controls.slopes, 1)

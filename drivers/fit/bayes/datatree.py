@@ -30,6 +30,7 @@ from drivers.fit.result import (
 )
 from drivers.fit.segment_draws import SegmentDraws
 from drivers.fit.spread_draws import SpreadDraws
+from drivers.fit.step_draws import StepDraws
 from drivers.fit.wave_draws import WaveDraws
 from drivers.survey.item import Item
 from drivers.work.pack import PLAN, pack, unpack
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 
 RECORDS = (
     Cells, ControlDraws, CovariancePrior, Draws, Exposure, Fit, FitSpec, GroupPriors, MissingInformation, Prior,
-    Product, R2Prior, Replication, SegmentDraws, SegmentPriors, SlopePriors, SpreadDraws, Usage, WalkPriors, WaveDraws,
+    Product, R2Prior, Replication, SegmentDraws, SegmentPriors, SlopePriors, SpreadDraws, StepDraws, Usage,
+    WalkPriors, WaveDraws,
 )
 """What a saved fit may be made of; nothing else is made of a file, whatever it says."""
 
@@ -192,6 +194,11 @@ def _posterior(fit: Fit, coords: dict[str, Any]) -> xr.Dataset:
         named["group_level"] = ((*lead, "group"), fit.spreads.level)
         named["group_spread"] = ((*lead, "group"), fit.spreads.spread)
         named["group_share"] = ((*lead, "group"), fit.spreads.share)
+    if fit.steps is not None:
+        for j, name in enumerate(fit.steps.drivers):
+            n, low = int(fit.steps.count[j]), fit.steps.low[j]
+            places[f"step_{name}"] = [f"{low + k:g} to {low + k + 1:g}" for k in range(n)]
+            named[f"steps_{name}"] = ((*lead, f"step_{name}"), fit.steps.parts[:, :, j, :n])
     if fit.waves is not None:
         places["wave"] = list(fit.waves.names)
         named["wave_slopes"] = ((*lead, "wave", "driver"), fit.waves.slopes)

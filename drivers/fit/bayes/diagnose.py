@@ -227,7 +227,7 @@ def _prediction(fit: Fit, predictive: Predictive) -> Iterator[Check]:
     linear = fit.spec.model == "linear"
     cure = (
         ": slopes and shares of variance rest on means and stay, but take an ordinal model for top boxes." if linear
-        else ": try the other link, a regression with a square or product, segments (by=), or unequal spread."
+        else ": try the other link, unequal steps (monotone=), unequal spread (spread_by=), or segments (by=)."
     )
     for column in dict.fromkeys(bars["column"]):
         if linear and column in fit.spec.drivers:

@@ -141,7 +141,9 @@ def estimate_posterior(spec: FitSpec, sample: Sample, coded: Outcome | None, exp
 def _stated(spec: FitSpec, prior: PriorChoice, slopes: int) -> str:
     """Return the prior of a flat model in one sentence."""
     told = describe(prior, spec.model, slopes)
-    return f"{told[:-1]}; {prior.groups.words()}." if spec.spread_by and isinstance(prior, SlopePriors) else told
+    if spec.spread_by and isinstance(prior, SlopePriors):
+        return f"{told[:-1]}; {prior.groups.words()}."
+    return f"{told[:-1]}; parts of steps uniform on the simplex (Dirichlet(1))." if spec.monotone else told
 
 
 def _hierarchical(spec: FitSpec, prior: PriorChoice, sample: Sample, coded: Outcome | None) -> Estimated:
@@ -242,6 +244,13 @@ def _draw(
         return fit_unequal(
             sample, spec.spread_by, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws,
             seed, way,
+        )
+    if spec.monotone:
+        from drivers.fit.bayes.monotone import fit_monotone
+
+        return fit_monotone(
+            sample, spec.monotone, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws, seed,
+            spec.model == "logit", way,
         )
     return fit_ordered_posterior(
         sample, _categories(spec, sample, coded), _thresholds(spec, coded), link, prior, draws, seed,

@@ -23,6 +23,10 @@ FEWEST_CHAIN_DRAWS = 1600
 """Markov draws at least, whatever is asked for: fewer could not pass their diagnostics. The surplus is thinned out."""
 
 
+FEWEST_OF_FORMS = 4000
+"""The same where groups differ in spread or steps are unequal: parts near 0 mix slowest."""
+
+
 class ChainTarget(Target, Protocol):
     """A target that says itself how Markov chains draw from it."""
 
@@ -105,12 +109,12 @@ def draw_flat(
 
     mode, information = find_mode(target)
     if isinstance(target, (OrderedTarget, GaussianTarget)):
-        density = flat_density(target, mode, names)
+        density, fewest, accept = flat_density(target, mode, names), FEWEST_CHAIN_DRAWS, 0.8
     else:
-        density = target.chain_density(mode, names)
+        density, fewest, accept = target.chain_density(mode, names), FEWEST_OF_FORMS, 0.9
     chains = sample_chains(
-        whitened(density, np.linalg.cholesky(np.linalg.inv(information))), draws=max(draws, FEWEST_CHAIN_DRAWS),
-        seed=seed,
+        whitened(density, np.linalg.cholesky(np.linalg.inv(information))), draws=max(draws, fewest), seed=seed,
+        accept=accept,
     )
     if isinstance(target, (OrderedTarget, GaussianTarget)):
         phi = _inverse(target, chains.draws)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from drivers.fit.bayes.priors import Prior, SlopePriors
 from drivers.fit.regression.ordered import LATENT_SD
 from drivers.stats.cumulative import Link
+from drivers.stats.moments import weighted_moments
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -134,25 +135,26 @@ def unequal_variance_model(table: PatternTable, link: Link, prior: SlopePriors) 
     return model
 
 
-def monotone_model(table: PatternTable, levels: int, link: Link, prior: SlopePriors) -> Any:
+def monotone_model(table: PatternTable, levels: Sequence[int], link: Link, prior: SlopePriors) -> Any:
     """Build a cumulative model in which the steps of a driver's scale need not be equal, only in one direction.
 
     Parameters
     ----------
     table : PatternTable
-        Its ``x`` holds the place of each answer on its driver's scale: 0, 1, ... `levels` - 1.
-    levels : int
-        Points of the drivers' scale.
+        Its ``x`` holds, for drivers with steps, the place of each answer on the driver's scale: 0, 1, ... levels - 1.
+    levels : sequence of int
+        Points (p,) of each driver's scale, 3 or more; 0 for a driver of which the steps are equal.
     link : {"probit", "logit"}
         The latent distribution.
     prior : SlopePriors
-        Of the average step, times the standard deviation of 1 place.
+        Of the average step of drivers with steps, times the standard deviation of places, and of the others as for
+        `cumulative_model`; thresholds are those of a respondent with average answers where steps are equal.
 
     Returns
     -------
     pymc.Model
-        Of ``slopes`` (the average step of each driver), ``steps`` (parts of the whole way, uniform on the simplex) and
-        ``cuts``; ``answers`` is observed.
+        Of ``slopes`` (standardised, of the average step), ``steps_...`` of each driver (parts of the whole way, uniform
+        on the simplex) and ``cuts``; ``answers`` is observed.
 
     References
     ----------
@@ -163,15 +165,21 @@ def monotone_model(table: PatternTable, levels: int, link: Link, prior: SlopePri
     import pytensor.tensor as pt
 
     unit = LATENT_SD[link] if prior.units == "standard" else 1.0
-    coords = _coords(table) | {"step": [f"{k} to {k + 1}" for k in range(1, levels)]}
-    with pm.Model(coords=coords) as model:
-        place = pm.Data("place", table.x.astype(np.int64), dims=("pattern", "driver"))
+    named = [(j, name, n) for j, (name, n) in enumerate(zip(table.drivers, levels, strict=True)) if n]
+    coords = {f"step_{name}": [f"{k} to {k + 1}" for k in range(1, n)] for _, name, n in named}
+    load = table.count.sum(axis=1)
+    moments = weighted_moments(table.x, load)
+    with pm.Model(coords=_coords(table) | coords) as model:
         slopes = _prior("slopes", prior.slopes, unit, dims="driver")
-        steps = pm.Dirichlet("steps", np.ones((len(table.drivers), levels - 1)), dims=("driver", "step"))
         cuts = _cuts(prior.cuts, unit, len(table.points) - 1)
-        way = pt.concatenate([pt.zeros((len(table.drivers), 1)), pt.cumsum(steps, axis=1)], axis=1)
-        climbed = (levels - 1) * way[np.arange(len(table.drivers)), place]
-        _answers(climbed @ slopes, cuts, table, link)
+        x = pm.Data("x", table.x, dims=("pattern", "driver"))
+        columns = [x[:, j] for j in range(len(table.drivers))]
+        for j, name, n in named:
+            steps = pm.Dirichlet(f"steps_{name}", np.ones(n - 1), dims=f"step_{name}")
+            way = (n - 1) * pt.concatenate([pt.zeros(1), pt.cumsum(steps)])
+            centre, spread = (moments.mean[j], np.sqrt(moments.cov[j, j])) if prior.units == "standard" else (0.0, 1.0)
+            columns[j] = (way[x[:, j].astype("int64")] - centre) / spread
+        _answers(pt.stack(columns, axis=1) @ slopes, cuts, table, link)
     return model
 
 

@@ -139,6 +139,8 @@ def latent_mean(fit: Fit, cells: Cells) -> FloatArray:
     s = draws.slopes.shape[0] * draws.slopes.shape[1]
     x = cells.values[:, :p]
     eta: FloatArray = draws.slopes.reshape(s, p) @ x.T
+    if fit.steps is not None:
+        eta = eta + fit.steps.added(draws.slopes, x).reshape(s, -1)
     if draws.controls is not None:
         k = draws.controls.slopes.shape[-1]
         held = draws.controls.slopes.reshape(s, k)

@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 
 from drivers.cells.collapse import Cells
 from drivers.errors import InputError
-from drivers.fit.bayes.models import PatternTable, cumulative_model, linear_model, unequal_variance_model
+from drivers.fit.bayes.models import (
+    PatternTable,
+    cumulative_model,
+    linear_model,
+    monotone_model,
+    unequal_variance_model,
+)
 from drivers.fit.bayes.models_r2 import r2_model
 from drivers.fit.bayes.models_varying import BySegment, ByWave, LinearTable, varying_model
 from drivers.fit.bayes.pointwise import complete_cells
-from drivers.fit.bayes.priors import PRIORS, CovariancePrior, R2Prior
+from drivers.fit.bayes.priors import PRIORS, CovariancePrior, R2Prior, SlopePriors
 from drivers.fit.result import Fit
 from drivers.stats.cumulative import Link
 from drivers.stats.moments import weighted_moments
@@ -83,12 +89,28 @@ def to_pymc(fit: Fit) -> Any:
     pairs, index = np.unique(place, axis=0, return_inverse=True)
     found = segment_patterns(values[:, :-1], y, index.reshape(-1).astype(np.intp), weight, len(points) - 1)
     table = PatternTable(x=found.x, count=found.count, drivers=names, points=points)
+    if fit.steps is not None:
+        return _monotone(fit, cells, table, link, prior)
     if fit.spreads is not None:
         return unequal_variance_model(replace(table, segment=pairs[found.segment, 0], segments=fit.spreads.names),
                                       link, prior)
     if flat:
         return cumulative_model(table, link, prior)
     return varying_model(table, link, prior, *_over(fit, pairs[found.segment]), len(spec.drivers))
+
+
+def _monotone(fit: Fit, cells: Cells, table: PatternTable, link: Link, prior: SlopePriors) -> Any:
+    """Return the model of unequal steps: places on the scale for drivers with steps, the others as they are in it."""
+    assert fit.steps is not None
+    moments = weighted_moments(cells.values, cells.sum_w)
+    x, levels = table.x.copy(), np.zeros(len(table.drivers), dtype=np.intp)
+    for j, place in enumerate(fit.steps.places):
+        own = x[:, place]
+        if prior.units == "standard":
+            own = own * np.sqrt(moments.cov[place, place]) + moments.mean[place]
+        x[:, place] = np.round(own - fit.steps.low[j])
+        levels[place] = fit.steps.count[j] + 1
+    return monotone_model(replace(table, x=x), levels.tolist(), link, prior)
 
 
 def _places(fit: Fit, cells: Cells) -> IntArray:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from drivers.fit.result import Draws, MissingInformation
 from drivers.fit.segment_draws import SegmentDraws
 from drivers.fit.spread_draws import SpreadDraws
+from drivers.fit.step_draws import StepDraws
 from drivers.fit.wave_draws import WaveDraws
 
 FloatArray = NDArray[np.float64]
@@ -22,8 +23,8 @@ class Estimated:
 
     ``failed`` counts bootstrap draws that could not be fitted and are not among ``draws``; ``missing`` says what
     missing answers cost, ``diagnostics`` how their imputation went; ``segments`` and ``waves`` hold what differs
-    between segments and waves, ``spreads`` latent level and spread of groups, ``sampler`` (C, D) statistics of Markov
-    chains.
+    between segments and waves, ``spreads`` latent level and spread of groups, ``steps`` parts of drivers' steps,
+    ``sampler`` (C, D) statistics of Markov chains.
     """
 
     estimate: FloatArray
@@ -43,3 +44,4 @@ class Estimated:
     sampler: Mapping[str, FloatArray] = field(default_factory=dict)
     waves: WaveDraws | None = None
     spreads: SpreadDraws | None = None
+    steps: StepDraws | None = None

@@ -22,6 +22,7 @@ from drivers.fit.bayes.models_r2 import r2_model
 from drivers.fit.bayes.priors import CovariancePrior, R2Prior, SlopePriors, student_t
 from drivers.fit.bayes.target import ordered_target
 from drivers.fit.bayes.unequal_target import unequal_target
+from drivers.stats.cumulative_batch import driver_patterns
 from drivers.stats.moments import weighted_moments
 
 pytestmark = pytest.mark.bayes
@@ -52,6 +53,12 @@ def cells_of(made):
 def multinomial(made):
     """The coefficients a multinomial carries and a product of chances does not."""
     return float((gammaln(made.count.sum(axis=1) + 1) - gammaln(made.count + 1).sum(axis=1)).sum())
+
+
+def multinomial_of(x, y, n, q):
+    """Those of the counts that cells `x`, `y` of `n` answers have by pattern."""
+    found = driver_patterns(x, y, n, q).count
+    return float((gammaln(found.sum(axis=1) + 1) - gammaln(found + 1).sum(axis=1)).sum())
 
 
 def ordered_value(cuts):
@@ -142,17 +149,13 @@ def test_monotone_steps_that_are_equal_are_a_slope():
     made = table(3, whole=True)
     rng = np.random.default_rng(5)
     slopes, cuts = rng.normal(0, 0.4, 2), np.sort(rng.normal(size=3))
-    monotone, flat = monotone_model(made, 5, "probit", SlopePriors()), cumulative_model(made, "probit", SlopePriors())
+    own = replace(PRIOR, units="own")
+    monotone, flat = monotone_model(made, [5, 0], "probit", own), cumulative_model(made, "probit", own)
     point = {"slopes": slopes, "cuts_ordered__": ordered_value(cuts)}
-    found = monotone.compile_logp(vars=monotone.observed_RVs, mode="FAST_COMPILE")(
-        point | {"steps_simplex__": np.zeros((2, 3))}
-    )
-    wanted = flat.compile_logp(vars=flat.observed_RVs, mode="FAST_COMPILE")(point)
-    assert float(found) == pytest.approx(float(wanted), rel=EQUAL)
-    uneven = monotone.compile_logp(vars=monotone.observed_RVs, mode="FAST_COMPILE")(
-        point | {"steps_simplex__": np.ones((2, 3))}
-    )
-    assert float(uneven) != pytest.approx(float(wanted), rel=1e-4)
+    found = monotone.compile_logp(vars=monotone.observed_RVs, mode="FAST_COMPILE")
+    wanted = float(flat.compile_logp(vars=flat.observed_RVs, mode="FAST_COMPILE")(point))
+    assert float(found(point | {"steps_a_simplex__": np.zeros(3)})) == pytest.approx(wanted, rel=EQUAL)
+    assert float(found(point | {"steps_a_simplex__": np.ones(3)})) != pytest.approx(wanted, rel=1e-4)
 
 
 @pytest.mark.parametrize("model", ["linear", "ordinal", "logit"])
