@@ -15,6 +15,9 @@ ROWS = 16
 LETTER, LINE, ROW = 0.56, 1.25, 0.12
 """Width of a letter and height of a line, in the size of the letters; what a row of a table takes beside, inches."""
 
+WORD = 1.12
+"""Words are set wider than text on average, by this at most: without blanks, and bold in the head."""
+
 INCH = 914_400
 """Units of PowerPoint in an inch."""
 
@@ -79,7 +82,7 @@ def _shares(texts: Sequence[Sequence[str]]) -> list[float]:
 def _words_fit(texts: Sequence[Sequence[str]], widths: Sequence[float], size: int) -> bool:
     """Return whether the longest word of every column of `texts` stands on one line of its width."""
     longest = [max(len(word) for text in column for word in [*text.split(), ""]) for column in zip(*texts, strict=True)]
-    return all(letters <= _room(width, size) for letters, width in zip(longest, widths, strict=True))
+    return all(WORD * letters <= _room(width, size) for letters, width in zip(longest, widths, strict=True))
 
 
 def _room(width: float, size: int) -> float:
