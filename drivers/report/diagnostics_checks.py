@@ -44,7 +44,8 @@ def checks(diagnosis: Diagnosis | None, lead: Fit, beside: Fit | None, shares: t
     -------
     DataFrame
         Columns ``part`` (of `PARTS`), ``check``, ``value`` (NaN where there is none), ``limit``, ``verdict`` ("passes",
-        "look", "does not apply", "for information") and ``reading``, what a failed check means.
+        "look", "does not apply", "for information") and ``reading``, what a check means that asks for a
+        look; "" for all others.
     """
     rows = [*_of_posterior(diagnosis), *_of_missing(lead)]
     regression = beside if diagnosis is not None else lead
@@ -52,7 +53,9 @@ def checks(diagnosis: Diagnosis | None, lead: Fit, beside: Fit | None, shares: t
         rows.append(_failed_draws(regression))
     if beside is not None:
         rows.append(_outside(*shares))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    found["reading"] = found["reading"].where(found["verdict"] == "look", "")
+    return found
 
 
 def _of_posterior(diagnosis: Diagnosis | None) -> list[tuple[object, ...]]:

@@ -64,6 +64,7 @@ def of(found: tuple[Any, chapter.Diagnostics], kind: type) -> list[Any]:
 def test_a_right_model_passes_every_check_and_the_sentence_counts_them(right: tuple[Any, Any]) -> None:
     rows = right[1].checks
     judged = rows["verdict"].isin(["passes", "look"])
+    assert rows["reading"].eq("").all(), "nothing is read into a check that passes"
     told = dr.diagnose(right[0].lead, 3).tidy()
     assert judged.sum() == len(told) + 2 and rows.loc[judged, "verdict"].eq("passes").all()  # and the regression
     first = of(right, Paragraph)[0]
