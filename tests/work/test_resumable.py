@@ -183,24 +183,26 @@ def test_posteriors_of_imputed_data_sets_are_not_drawn_again(tmp_path, eager, mo
     assert again.diagnostics == whole.diagnostics
 
 
-def test_imputation_goes_on_with_the_chains_that_ended(tmp_path, eager, monkeypatch):
-    whole = fitted(model="ordinal", gaps=0.25, imputations=6, draws=30)
+@pytest.mark.parametrize(("imputations", "stopped"), [(6, 4), (24, 7), (24, 23)])  # of 24 the first 20 come before
+def test_imputation_goes_on_with_the_chains_that_ended(tmp_path, eager, monkeypatch, imputations, stopped):
+    how = {"model": "ordinal", "gaps": 0.25, "imputations": imputations, "draws": 30}
+    whole = fitted(**how)
     real, run = impute_module._chain, []
 
     def chain(*args):
         run.append(args)
-        if len(run) == 4:
+        if len(run) == stopped:
             raise KeyboardInterrupt
         return real(*args)
 
     monkeypatch.setattr(impute_module, "_chain", chain)
     monkeypatch.setattr(impute_module.os, "cpu_count", lambda: 1)
     with pytest.raises(KeyboardInterrupt), dr.resumable(tmp_path):
-        fitted(model="ordinal", gaps=0.25, imputations=6, draws=30)
+        fitted(**how)
     before = len(run)
     with dr.resumable(tmp_path):
-        again = fitted(model="ordinal", gaps=0.25, imputations=6, draws=30)
-    assert len(run) - before == 3  # of six
+        again = fitted(**how)
+    assert len(run) - before == imputations - stopped + 1
     pd.testing.assert_frame_equal(again.tidy(), whole.tidy())
     np.testing.assert_array_equal(again.draws.slopes, whole.draws.slopes)
     assert kept(tmp_path) == []
