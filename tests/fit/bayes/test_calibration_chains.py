@@ -26,7 +26,9 @@ STUDIES = {
     "Slopes that walk, normal steps, chains": Study(run=dynamic_run, defects={
         "prior": ("scale of the prior of paces tripled", 100), "threshold": SHIFTED,
     }),
-    "Slopes that walk, Student-t steps, chains": Study(run=partial(dynamic_run, innovations="student_t")),
+    "Slopes that walk, Student-t steps, chains": Study(
+        run=partial(dynamic_run, innovations="student_t"), defects={"threshold": SHIFTED}
+    ),
     "Slopes by segment that walk, chains": Study(run=tracker_run, runs=200, defects={
         "prior": ("scales of the priors of spreads and paces tripled", 60), "threshold": SHIFTED,
     }),
