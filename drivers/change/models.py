@@ -42,14 +42,15 @@ class Models:
     """The driver models of all waves.
 
     ``drivers`` are those of every model, ``missing`` names the waves in which further drivers were not asked, by
-    driver. ``terms`` names the controls beside the drivers. ``linked`` are cells of (drivers, controls, outcome);
-    ``used`` (m,) those a model can use.
+    driver; ``thin`` are the drivers that a few people answered in one of those. ``terms`` names the controls beside the
+    drivers. ``linked`` are cells of (drivers, controls, outcome); ``used`` (m,) those a model can use.
     """
 
     outcome: str
     drivers: tuple[str, ...]
     terms: tuple[str, ...]
     missing: dict[str, tuple[str, ...]]
+    thin: frozenset[str]
     linked: LinkedCells
     used: NDArray[np.bool_]
     mix: Mix
@@ -102,7 +103,8 @@ def lay_out(
     segments = [name for name in (survey.segments if mix is None else mix) if name not in survey.controls]
     by = tuple(dict.fromkeys((wave, *categories, *segments, *links.by)))
     whole = link(collapse(answers, (*drivers, *numbers, outcome), by=by), wave, calendar, links)
-    asked = {name: _asked(whole, j, calendar, bases) for j, name in enumerate(drivers)}
+    people = {name: _people(whole, j, calendar) for j, name in enumerate(drivers)}
+    asked = {name: n >= bases.cell for name, n in people.items()}
     needed = (calendar.focus, *calendar.against.values())
     kept = tuple(name for name in drivers if all(asked[name][calendar.names.index(at)] for at in needed))
     if not kept:
@@ -126,16 +128,15 @@ def lay_out(
     found = mix_columns(linked, segments, survey, calendar, bases, used & ~np.isnan(controlled.cells.values[:, -1]))
     return Models(
         outcome=outcome, drivers=kept, terms=controlled.terms, missing=missing, linked=linked, used=used, mix=found,
+        thin=frozenset(name for name, n in people.items() if ((n > 0) & (n < bases.cell)).any()),
         notes=(*controlled.notes, *found.notes),
     )
 
 
-def _asked(linked: LinkedCells, item: int, calendar: Calendar, bases: Bases) -> NDArray[np.bool_]:
-    """Return in which waves (T,) an item has enough answers to count as asked."""
+def _people(linked: LinkedCells, item: int, calendar: Calendar) -> NDArray[np.float64]:
+    """Return how many people (T,) answered an item in every wave."""
     answered = ~np.isnan(linked.cells.values[:, item]) & (linked.cells.sum_w > 0)
-    return np.array([
-        linked.cells.n[linked.of(t, answered)].sum() >= bases.cell for t in range(len(calendar.names))
-    ])
+    return np.array([linked.cells.n[linked.of(t, answered)].sum() for t in range(len(calendar.names))])
 
 
 def slope_series(

@@ -175,13 +175,14 @@ def _models(
     except DriversError as problem:
         return None, (f"No slopes: {problem}",)
     label = answers.survey.label
-    alike: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+    alike: dict[tuple[tuple[str, ...], bool, bool], list[str]] = {}
     for column, absent in models.missing.items():
-        alike.setdefault((absent, column in models.drivers), []).append(label(column))
+        alike.setdefault((absent, column in models.drivers, column in models.thin), []).append(label(column))
     notes = tuple(
-        f"{'; '.join(names)}: not asked in {spans(waves, calendar.names)}"
+        f"{'; '.join(names)}: {f'answered by fewer than {bases.cell} people' if thin else 'not asked'} in "
+        f"{spans(waves, calendar.names)}"
         f"{'' if compared else ', so no slope of ' + ('it' if len(names) == 1 else 'them') + ' is compared'}."
-        for (waves, compared), names in alike.items()
+        for (waves, compared, thin), names in alike.items()
     )
     return models, (*models.notes, *notes)
 

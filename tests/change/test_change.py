@@ -180,6 +180,9 @@ def test_a_driver_that_a_wave_did_not_ask_is_said_and_not_compared():
     assert dict(found.not_asked) == {"c": ("2025-Q3",)}
     assert any(note == "c: not asked in 2025-Q3, so no slope of it is compared." for note in found.notes)
     assert set(found.table[found.table["kind"] == "slope"]["item"]) == {"a", "b"}
+    table.loc[table.index[table["q"] == "2025-Q3"][:3], "c"] = 3
+    few = dr.change(answers_of(table, **roles))
+    assert "c: answered by fewer than 5 people in 2025-Q3, so no slope of it is compared." in few.notes
     earlier = answers_of(table.assign(c=table["c"].where(table["q"] != "2025-Q1", np.nan).fillna(3 * (
         table["q"] == "2025-Q3").replace(False, np.nan).astype(float))), **roles)  # fmt: skip
     assert "c" in dr.change(earlier, against="2025-Q2").not_asked

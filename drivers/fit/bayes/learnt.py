@@ -138,6 +138,9 @@ def _slopes(fit: Fit, draws: int, rng: np.random.Generator) -> FloatArray | None
 
 def _notes(fit: Fit, before: ImpliedPrior) -> tuple[str, ...]:
     prior = prior_used(fit)
+    parts = [name for name, drawn in (("segment", fit.segments), ("wave", fit.waves)) if drawn is not None]
+    if parts:  # the posterior beside it is that of the population in the latest wave
+        return ("Drivers correlate as in the sample.", f"The prior is that of the average {' and '.join(parts)}.")
     if isinstance(prior, R2Prior):
         return ("Slopes of the prior are told for the outcome's spread in the sample.", *before.notes)
     return ("Drivers correlate as in the sample.",) if isinstance(prior, SlopePriors) else before.notes

@@ -20,12 +20,16 @@ STORE = ROOT / "build" / "calibration"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """``run(seed, defect)`` gives the ranks of one survey; ``defects`` words and number of runs by name; a ``note``."""
+    """``run(seed, defect)`` gives the ranks of one survey; ``defects`` words and number of runs by name; a ``note``.
+
+    Of all surveys a part of ``refused`` may be refused.
+    """
 
     run: Callable[[int, str], Ranks]
     runs: int = 500
     defects: dict[str, tuple[str, int]] = field(default_factory=dict)
     note: str = ""
+    refused: float = 0.015
 
     def verdict(self, runs: int, defect: str = "") -> Verdict:
         """Judge the first `runs` surveys."""

@@ -1,4 +1,4 @@
-"""Posteriors of two outcomes at once, of chains, segments and slopes that walk are calibrated; defects are seen."""
+"""Posteriors beyond the flat ones are calibrated: two outcomes, chains, segments, walks, forms; defects are seen."""
 
 from functools import partial
 
@@ -7,6 +7,8 @@ import pytest
 from tests.fit.bayes import calibration_page
 from tests.fit.bayes.calibration import ALARM, DRAWS, PEOPLE, ordinal_run
 from tests.fit.bayes.calibration_chains import PAIR_PEOPLE, WAVE_PEOPLE, WAVES, dynamic_run, joint_run
+from tests.fit.bayes.calibration_forms import PEOPLE as FORMED
+from tests.fit.bayes.calibration_forms import monotone_run, unequal_run
 from tests.fit.bayes.calibration_page import ROOT, Study, finish
 from tests.fit.bayes.calibration_segments import SEGMENT_PEOPLE, SEGMENTS, hierarchical_run
 from tests.fit.bayes.calibration_tracker import PEOPLE as TRACKED
@@ -19,6 +21,13 @@ STUDIES = {
         "prior": ("prior standard deviation of the slopes doubled", 150),
         "threshold": ("thresholds of the first answer off by one", 40),
     }),
+    "Unequal spread by group, Laplace": Study(run=unequal_run, defects={
+        "prior": ("prior standard deviations of levels and spreads doubled", 200),
+        "sign": ("two groups exchanged", 200),
+    }),
+    "Unequal steps of a scale, Laplace": Study(run=monotone_run, refused=0.08, defects={
+        "prior": ("prior standard deviation of the slopes doubled", 200), "steps": ("parts of steps reversed", 200),
+    }, note="The approximation is refused where hardly anybody took a step, which the answers alone decide."),
     "Slopes by segment, chains": Study(run=hierarchical_run, defects={
         "prior": ("scales of the priors of spreads tripled", 90), "threshold": SHIFTED,
     }, note="Chains of 2,600 draws, to save time: what was refused had fewer than 400 effective ones, and passes with "
@@ -39,7 +48,8 @@ HEAD = "\n".join([
     "`uv run --all-extras pytest -m slow tests/fit/bayes/test_calibration_chains.py` writes this page, a section for "
     "each model (`-k normal` runs one); it can be interrupted and goes on from there.", "",
     f"Parameters from the prior, answers from them, the rank of the truth among {DRAWS} draws: {PEOPLE} respondents "
-    f"where chains draw the flat model, {PAIR_PEOPLE} who give two answers, {SEGMENTS} segments of {SEGMENT_PEOPLE}, "
+    f"where chains draw the flat model, {PAIR_PEOPLE} who give two answers, {FORMED} whose spread or steps differ, "
+    f"{SEGMENTS} segments of {SEGMENT_PEOPLE}, "
     f"{WAVES} waves of {WAVE_PEOPLE} where slopes walk, {TRACKED} in four segments and four waves where they do both. "
     "Chains are thinned to that many draws; all have 400 effective ones or more, or are refused. P-values of uniform "
     "ranks by chi2 over 20 bins and by the simultaneous band of the distribution function. A model passes if the "
@@ -69,7 +79,7 @@ def test_segments_as_they_are_raise_no_alarm():
 def test_the_full_form_passes_and_writes_its_section(model):
     verdicts = finish(PAGE, HEAD, list(STUDIES), model, STUDIES[model])
     assert verdicts[""].passed, verdicts[""].table.to_string()
-    assert verdicts[""].refused <= 0.015 * STUDIES[model].runs
+    assert verdicts[""].refused <= STUDIES[model].refused * STUDIES[model].runs
     assert [defect for defect, verdict in verdicts.items() if defect and verdict.passed] == []
 
 

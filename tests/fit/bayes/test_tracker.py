@@ -64,6 +64,10 @@ def fit(answers):
     return tracker(answers)
 
 
+def test_what_was_learnt_says_whose_prior_it_shows(fit):
+    assert "The prior is that of the average segment and wave." in dr.learnt(fit, draws=200).notes
+
+
 def test_slopes_follow_the_truth_over_segments_and_waves(fit):
     segments, waves = fit.segments, fit.waves
     assert segments.names == CHANNELS and waves.names == WAVES
