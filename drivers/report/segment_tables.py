@@ -8,11 +8,14 @@ from drivers.change.segments import SegmentMap
 from drivers.defaults import MIN_BASE_CELL, MIN_BASE_MODEL
 from drivers.report.content import Cell, Estimate, Hidden, Number, Table
 from drivers.report.score_tables import TOO_FEW, WHY_WITHHELD, WITHHELD, group_order, group_text
-from drivers.report.words import percent
+from drivers.report.words import percent, quoted_label, some
 from drivers.survey.schema import Survey
 
 ACROSS = 4
 """Segments side by side in one table; more go into a further table below it."""
+
+MOST_NAMED = 6
+"""Segments without a model that are named; of more the number is told."""
 
 
 def segment_tables(found: SegmentMap, by: str, survey: Survey) -> tuple[Table, ...]:
@@ -62,16 +65,16 @@ def _notes(slopes: pd.DataFrame, level: float) -> tuple[str, ...]:
     small = slopes.loc[slopes["n"] < MIN_BASE_MODEL, "segment"].nunique()
     withheld = slopes["withheld"] if "withheld" in slopes else pd.Series(False, index=slopes.index)
     unfit = (slopes["n"] >= MIN_BASE_MODEL) & ~slopes["shown"].astype(bool) & ~withheld
-    other = slopes.loc[unfit, "segment"].nunique()
+    other = [group_text(one) for one in slopes.loc[unfit, "segment"].unique()]
     notes = [said, *([WHY_WITHHELD] if withheld.any() else [])]
     if small:
         have = "1 segment has" if small == 1 else f"{small} segments have"
         notes.append(f"{have} fewer than {MIN_BASE_MODEL} respondents: too few for slopes of their own.")
     if other:
-        have = "1 segment has" if other == 1 else f"{other} segments have"
+        named = some([quoted_label(one) for one in other], MOST_NAMED)
         notes.append(
-            f"{have} enough respondents, but they cannot carry the model (a driver that does not vary there, or is "
-            "a mix of others)."
+            f"No model for {named}, though there are respondents enough: too few answered some driver together with "
+            "the others, it does not vary there, or it is a mix of others."
         )
     return tuple(notes)
 
