@@ -82,7 +82,8 @@ def plan(
     Gains of options are added up to choose among plans; done together they come to less where answers meet the end of
     their scale, so the plan chosen, and the frontier, are averaged once more with everything done together and the same
     draws. Gains are shrunk towards each other first (`drivers.stats.shrinkage`), since the best of many estimates is
-    too good on average. A posterior under a prior that was stated has that for it; the prior by default is wide.
+    too good on average. A posterior under a prior that was stated has that for it; the prior by default is wide, and
+    what one of R2 has taken from slopes is given back first.
 
     References
     ----------
@@ -99,7 +100,7 @@ def plan(
     steps = np.array([len(one.levels) for one in options], dtype=np.int64)
     cost = np.array([np.pad(one.costs, (0, int(steps.max()) + 1 - len(one.costs)), mode="edge") for one in options])
     stated = fit.spec.engine == "bayes" and fit.spec.prior is not None
-    value = raw if stated else _corrected(raw, steps)
+    value = raw if stated else _corrected(raw, steps, kept=_kept(fit))
     chosen = best_plan(value, cost, steps, budget, tail=tail)
     frontier = _frontier(setting, options, value, raw, cost, steps, budget, tail)
     joint = jointly(setting, options, [list(map(int, chosen))])[:, 0]
@@ -168,10 +169,24 @@ def _refuse(
         raise InputError(f"{len(options)} options have too many combinations of steps; leave out the least likely.")
 
 
-def _corrected(raw: FloatArray, steps: IntArray) -> FloatArray:
-    """Shrink the gains (S, A, K + 1) at most steps towards each other; fewer steps give way in proportion."""
+def _kept(fit: Fit) -> float:
+    """Return the part of gains that the prior by default has left of what the answers alone tell."""
+    found = fit.diagnostics.get("slopes_kept", 1.0)
+    assert isinstance(found, float)
+    return min(max(found, 0.05), 1.0)
+
+
+def _corrected(raw: FloatArray, steps: IntArray, kept: float = 1.0) -> FloatArray:
+    """Shrink the gains (S, A, K + 1) at most steps towards each other; fewer steps give way in proportion.
+
+    A prior of R2 has drawn all of them towards nothing already, and left the part `kept` of means and variances: what
+    the answers alone tell is what has to be shrunk towards each other, or it would be shrunk twice.
+    """
     last = np.take_along_axis(raw, steps[None, :, None], axis=2)[..., 0]
-    moved = shrunk(last) - last
+    centre = last.mean(axis=0)
+    told = centre / kept + (last - centre) / math.sqrt(kept)
+    found = shrunk(told)
+    moved = np.zeros_like(last) if found is told else found - last
     mean, whole = raw.mean(axis=0), last.mean(axis=0)[:, None]
     even = np.minimum(np.arange(raw.shape[2]) / steps[:, None], 1.0)
     part = np.clip(np.divide(mean, whole, out=even, where=np.abs(whole) > 1e-12), 0, 1)

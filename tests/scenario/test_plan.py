@@ -8,7 +8,7 @@ import pytest
 import drivers as dr
 from drivers.errors import InputError
 from drivers.fit.bayes.priors import SlopePriors
-from drivers.scenario.plan import plan
+from drivers.scenario.plan import _corrected, plan
 from tests.scenario.made import answers_of
 
 EXACT = 1e-10
@@ -220,3 +220,18 @@ def test_a_plan_without_its_causes_is_refused(fit, options):
         plan(fit, options, budget=1, dag=["speed -> csat"])
     with pytest.raises(InputError, match="scenario='blok' is not known; choose one of `alone`, `block`, `causes`"):
         plan(fit, options, budget=1, scenario="blok")
+
+
+def test_what_a_prior_took_is_given_back_before_gains_are_shrunk():
+    rng = np.random.default_rng(7)
+    alone = rng.normal([0.1, 0.3, 0.2, 0.05], 0.1, (500, 4))
+    centre = alone.mean(axis=0)
+
+    def steps(last):
+        return np.stack([np.zeros_like(last), last], axis=-1)
+
+    taken = 0.8 * centre + np.sqrt(0.8) * (alone - centre)
+    most = np.ones(4, dtype=np.intp)
+    np.testing.assert_allclose(_corrected(steps(taken), most, kept=0.8), _corrected(steps(alone), most), atol=1e-12)
+    few = steps(taken[:, :2])  # of two gains nobody can tell how much they differ: they stay as the posterior has them
+    np.testing.assert_array_equal(_corrected(few, most[:2], kept=0.8), few)

@@ -85,13 +85,21 @@ def fit_exact(sample: Sample, prior: CovariancePrior | R2Prior, draws: int, seed
         means, covs = turned(sample, moments, found)
         robust_cov, notes = _term_cov(means, covs), (ROTATION_NOTE, *notes)
     drawn = linear_draws(means, covs)
+    kept = {"slopes_kept": _kept(moments, found)} if isinstance(prior, R2Prior) else {}
     return Estimated(
         estimate=np.append(drawn.slopes[0].mean(axis=0), drawn.intercept[0].mean()), model_cov=model_cov,
         robust_cov=robust_cov, df=design_df, point=mean_point(drawn, sample), draws=drawn,
         loglik=_loglik(moments, n, residual=True), loglik_null=_loglik(moments, n, residual=False), failed=0,
         resampled="the posterior", notes=notes,
-        diagnostics={"method": "exact", "ess": draws, "rotated": is_designed(sample)},
+        diagnostics={"method": "exact", "ess": draws, "rotated": is_designed(sample), **kept},
     )
+
+
+def _kept(moments: Moments, found: Joint) -> float:
+    """Return the part of least-squares slopes that a prior of R2 leaves, in the direction they explain most by."""
+    own = regression(moments)[:-1]
+    towards = moments.cov[:-1, :-1] @ own
+    return float(linear_draws(found.means, found.covs).slopes[0].mean(axis=0) @ towards / (own @ towards))
 
 
 def covariance_draws(

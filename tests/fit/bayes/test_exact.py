@@ -163,3 +163,16 @@ def test_chains_of_the_model_handed_out_find_the_same_posterior():
     error = exact.std(axis=0) * np.sqrt(1 / 20_000 + 1 / float(str(chains.diagnostics()["ess"])))
     assert (np.abs(drawn.mean(axis=0) - exact.mean(axis=0)) < 4 * error).all()
     np.testing.assert_allclose(drawn.std(axis=0), exact.std(axis=0), rtol=0.05)
+
+
+def test_the_part_of_slopes_a_prior_leaves_is_told_and_grows_with_the_answers():
+    kept = []
+    for n in (100, 1000, 10_000):
+        values = answers(n, 6, r2=0.1)
+        found = fit_exact(sample_of(values), R2Prior(), 4000, 1)
+        own = np.linalg.lstsq(np.column_stack([values[:, :-1], np.ones(n)]), values[:, -1], rcond=None)[0][:-1]
+        kept.append(found.diagnostics["slopes_kept"])
+        slopes = found.draws.slopes[0].mean(axis=0)
+        np.testing.assert_allclose(slopes, kept[-1] * own, atol=4 * found.draws.slopes[0].std(axis=0).max() / 60)
+    assert 0.5 < kept[0] < kept[1] < kept[2] < 1.0 and kept[2] > 0.99
+    assert "slopes_kept" not in fit_exact(sample_of(values), CovariancePrior(), 200, 1).diagnostics
