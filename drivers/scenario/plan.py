@@ -100,7 +100,7 @@ def plan(
     steps = np.array([len(one.levels) for one in options], dtype=np.int64)
     cost = np.array([np.pad(one.costs, (0, int(steps.max()) + 1 - len(one.costs)), mode="edge") for one in options])
     stated = fit.spec.engine == "bayes" and fit.spec.prior is not None
-    value = raw if stated else _corrected(raw, steps, kept=_kept(fit))
+    value = raw if stated else _corrected(raw, steps, *_kept(fit))
     chosen = best_plan(value, cost, steps, budget, tail=tail)
     frontier = _frontier(setting, options, value, raw, cost, steps, budget, tail)
     joint = jointly(setting, options, [list(map(int, chosen))])[:, 0]
@@ -169,28 +169,44 @@ def _refuse(
         raise InputError(f"{len(options)} options have too many combinations of steps; leave out the least likely.")
 
 
-def _kept(fit: Fit) -> float:
-    """Return the part of gains that the prior by default has left of what the answers alone tell."""
-    found = fit.diagnostics.get("slopes_kept", 1.0)
-    assert isinstance(found, float)
-    return min(max(found, 0.05), 1.0)
+def _kept(fit: Fit) -> tuple[float, float]:
+    """Return the part of gains that the prior by default has left of what the answers alone tell, and its variance."""
+    found, variance = (float(str(fit.diagnostics.get(name, other))) for name, other in (
+        ("slopes_kept", 1.0), ("slopes_kept_variance", 0.0),
+    ))  # fmt: skip
+    return min(max(found, 0.05), 1.0), variance
 
 
-def _corrected(raw: FloatArray, steps: IntArray, kept: float = 1.0) -> FloatArray:
+def _corrected(raw: FloatArray, steps: IntArray, kept: float = 1.0, variance: float = 0.0) -> FloatArray:
     """Shrink the gains (S, A, K + 1) at most steps towards each other; fewer steps give way in proportion.
 
     A prior of R2 has drawn all of them towards nothing already, and left the part `kept` of means and variances: what
-    the answers alone tell is what has to be shrunk towards each other, or it would be shrunk twice.
+    the answers alone tell is what has to be shrunk towards each other, or it would be shrunk twice. That the part is
+    not the same in all draws (`variance`) moves all gains up and down together, in proportion to what they are; taken
+    for an error of the answers it would pull their average down (Peelle's puzzle), so it is left out.
     """
     last = np.take_along_axis(raw, steps[None, :, None], axis=2)[..., 0]
     centre = last.mean(axis=0)
-    told = centre / kept + (last - centre) / math.sqrt(kept)
+    told = centre / kept + _less(last - centre, centre * math.sqrt(variance) / kept) / math.sqrt(kept)
     found = shrunk(told)
     moved = np.zeros_like(last) if found is told else found - last
     mean, whole = raw.mean(axis=0), last.mean(axis=0)[:, None]
     even = np.minimum(np.arange(raw.shape[2]) / steps[:, None], 1.0)
     part = np.clip(np.divide(mean, whole, out=even, where=np.abs(whole) > 1e-12), 0, 1)
     return raw + moved[..., None] * part
+
+
+def _less(away: FloatArray, along: FloatArray) -> FloatArray:
+    """Return deviations `away` (S, A) with a covariance that is less by that of a common factor, `along` (A,)."""
+    if not along.any():
+        return away
+    inverse = np.linalg.pinv(np.atleast_2d(np.cov(away.T)))
+    along = along * math.sqrt(min(1.0, 0.95 / float(along @ inverse @ along)))  # something has to be left
+    towards = inverse @ along
+    size = float(along @ towards)
+    # with v = V^-1 along, (I - t along v') V (I - t v along') = V - (2 t - t^2 size) along along', and the bracket is 1
+    t = (1 - math.sqrt(1 - size)) / size
+    return away - t * np.outer(away @ towards, along)
 
 
 def _spent(options: Sequence[Option], chosen: IntArray, seed: int) -> FloatArray:

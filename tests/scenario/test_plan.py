@@ -8,7 +8,7 @@ import pytest
 import drivers as dr
 from drivers.errors import InputError
 from drivers.fit.bayes.priors import SlopePriors
-from drivers.scenario.plan import _corrected, plan
+from drivers.scenario.plan import _corrected, _less, plan
 from tests.scenario.made import answers_of
 
 EXACT = 1e-10
@@ -235,3 +235,15 @@ def test_what_a_prior_took_is_given_back_before_gains_are_shrunk():
     np.testing.assert_allclose(_corrected(steps(taken), most, kept=0.8), _corrected(steps(alone), most), atol=1e-12)
     few = steps(taken[:, :2])  # of two gains nobody can tell how much they differ: they stay as the posterior has them
     np.testing.assert_array_equal(_corrected(few, most[:2], kept=0.8), few)
+
+
+def test_a_factor_common_to_all_gains_is_taken_out_of_their_covariance():
+    away = np.random.default_rng(8).normal(size=(500, 3)) @ np.array([[1.0, 0.5, 0], [0, 1.0, 0.2], [0, 0, 1.0]])
+    away -= away.mean(axis=0)
+    along = np.array([0.3, 0.5, 0.2])
+    left = np.cov(_less(away, along).T)
+    np.testing.assert_allclose(left, np.cov(away.T) - np.outer(along, along), atol=1e-12)
+    assert np.linalg.eigvalsh(np.cov(_less(away, 50 * along).T)).min() > 0
+    assert _less(away, 0 * along) is away
+    alone = _less(away[:, :1], along[:1])  # a single option
+    np.testing.assert_allclose(alone.var(ddof=1), away[:, 0].var(ddof=1) - along[0] ** 2, atol=1e-12)

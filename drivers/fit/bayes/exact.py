@@ -85,7 +85,7 @@ def fit_exact(sample: Sample, prior: CovariancePrior | R2Prior, draws: int, seed
         means, covs = turned(sample, moments, found)
         robust_cov, notes = _term_cov(means, covs), (ROTATION_NOTE, *notes)
     drawn = linear_draws(means, covs)
-    kept = {"slopes_kept": _kept(moments, found)} if isinstance(prior, R2Prior) else {}
+    kept = _kept(moments, n, found) if isinstance(prior, R2Prior) else {}
     return Estimated(
         estimate=np.append(drawn.slopes[0].mean(axis=0), drawn.intercept[0].mean()), model_cov=model_cov,
         robust_cov=robust_cov, df=design_df, point=mean_point(drawn, sample), draws=drawn,
@@ -95,11 +95,19 @@ def fit_exact(sample: Sample, prior: CovariancePrior | R2Prior, draws: int, seed
     )
 
 
-def _kept(moments: Moments, found: Joint) -> float:
-    """Return the part of least-squares slopes that a prior of R2 leaves, in the direction they explain most by."""
+def _kept(moments: Moments, n: float, found: Joint) -> dict[str, float]:
+    """Return the part of least-squares slopes that a prior of R2 leaves, and the variance of that part.
+
+    Both in the direction in which the slopes explain most; the variance is that of draws, less what it would be if the
+    part were the same in all of them.
+    """
     own = regression(moments)[:-1]
     towards = moments.cov[:-1, :-1] @ own
-    return float(linear_draws(found.means, found.covs).slopes[0].mean(axis=0) @ towards / (own @ towards))
+    drawn = linear_draws(found.means, found.covs)
+    part = drawn.slopes[0] @ towards / (own @ towards)
+    kept = float(part.mean())
+    noise = kept * float((drawn.error_sd[0] ** 2).mean()) / (n * float(own @ towards))
+    return {"slopes_kept": kept, "slopes_kept_variance": max(float(part.var()) - noise, 0.0)}
 
 
 def covariance_draws(

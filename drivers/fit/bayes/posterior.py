@@ -21,7 +21,7 @@ MANY_CELLS = 5000
 WORST: Mapping[str, Callable[[FloatArray], np.generic]] = {
     "pareto_k": np.max, "density_error": np.max, "ess": np.sum, "proposals": np.sum, "retried": np.any,
     "stopped": np.any, "rotated": np.any, "rhat": np.max, "ess_tail": np.sum, "divergences": np.sum, "bfmi": np.min,
-    "deepest": np.max, "slopes_kept": np.mean,
+    "deepest": np.max, "slopes_kept": np.mean, "slopes_kept_variance": np.mean,
 }
 
 
